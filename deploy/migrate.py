@@ -1,0 +1,51 @@
+"""Creates the database, a role and a schema per service, and runs the migrations of each as its own role."""
+
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from shared.db.migrations import migrate
+
+ROOT = Path(__file__).parent.parent
+SERVICES = ("ingest", "escalation", "notifications", "referrals")
+
+
+def role_of(service: str) -> str:
+    return f"rollcall_{service}"
+
+
+def service_url(admin_url: str, database: str, service: str) -> str:
+    """The address that a service uses: its own role, the same server."""
+    parts = urlsplit(admin_url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role_of(service)}@{host}", path=f"/{database}"))
+
+
+async def migrate_all(admin_url: str, database: str = "rollcall") -> dict[str, list[str]]:
+    """Create what is missing and run new migrations; returns per service the names that ran. Raises asyncpg.PostgresError."""
+    await _create_database(admin_url, database)
+    return {service: await _migrate_service(admin_url, database, service) for service in SERVICES}
+
+
+async def _create_database(admin_url: str, database: str) -> None:
+    admin = await asyncpg.connect(admin_url)
+    try:
+        if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
+            await admin.execute(f'CREATE DATABASE "{database}"')
+    finally:
+        await admin.close()
+
+
+async def _migrate_service(admin_url: str, database: str, service: str) -> list[str]:
+    role = role_of(service)
+    admin = await asyncpg.connect(admin_url, database=database)
+    try:
+        if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+            await admin.execute(f'CREATE ROLE "{role}" LOGIN')
+        await admin.execute(f'CREATE SCHEMA IF NOT EXISTS "{service}" AUTHORIZATION "{role}"')
+        await admin.execute(f'SET ROLE "{role}"')
+        folders = [ROOT / "shared/messaging/migrations", ROOT / "services" / service / "migrations"]
+        return await migrate(admin, service, folders)
+    finally:
+        await admin.close()

@@ -1,0 +1,36 @@
+"""The field's words, as closed sets: a value outside them is an error, never a guess."""
+
+from typing import Literal
+
+Status = Literal["present", "absent", "tardy", "left_early"]
+Excuse = Literal["excused", "unexcused", "unverified"]
+Suspension = Literal["oss", "iss"]
+Reason = Literal[
+    "ILL", "QUA", "MED", "GRV", "VIC", "JUR", "PCT", "CHD", "JPR", "MIL", "NAT", "CUL", "CIV", "MEPS", "ADM",
+    "ENT", "CMS", "RLG", "PPL", "IMM", "HOM", "ACT",
+]  # fmt: skip
+"""Excused reasons (EC 48205 and neighbours; domain table of codes). CMS = confidential medical service (EC 46010.1)."""
+
+Level = Literal["prevention", "level_1", "level_2", "level_3", "enforcement"]
+LEVELS: tuple[Level, ...] = ("prevention", "level_1", "level_2", "level_3", "enforcement")
+
+MeetingKind = Literal["sart", "mediation", "sarb"]
+MeetingForm = Literal["group", "individual"]
+MeetingStatus = Literal["scheduled", "held", "no_show", "cancelled"]
+AgreementOutcome = Literal["signed", "refused", "none"]
+ServiceMethod = Literal["certified", "personal", "first_class", "email"]
+ContactChannel = Literal["phone", "email", "sms", "letter", "visit"]
+ContactOutcome = Literal["reached", "voicemail", "no_answer", "delivered", "bounced"]
+DirectiveItemKind = Literal["counselling", "csp_hours", "attendance", "other"]
+
+NoticeKind = Literal[
+    "same_day_alert",
+    "truancy_notice_1",
+    "truancy_notice_2",
+    "sarb_notice",
+    "meeting_invitation",
+    "correction",
+    "recognition",
+]
+LEGAL_NOTICES: frozenset[NoticeKind] = frozenset({"truancy_notice_1", "truancy_notice_2", "sarb_notice"})
+NoticeChannel = Literal["email", "sms", "letter"]
