@@ -28,7 +28,9 @@ def only_the_error_class(_: Any, __: str, entry: MutableMapping[str, Any]) -> Mu
     """Exceptions may quote rows and bodies in their text: log the class and the code locations, never the message."""
     error = entry.pop("exc_info", None)
     if error:
-        _, value, trace = sys.exc_info() if error is True else (type(error), error, getattr(error, "__traceback__", None))
+        _, value, trace = (
+            sys.exc_info() if error is True else (type(error), error, getattr(error, "__traceback__", None))
+        )
         entry["error_class"] = type(value).__qualname__
         entry["stack"] = _locations(trace)
     return entry

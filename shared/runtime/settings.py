@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,3 +23,10 @@ class Settings(BaseSettings):
     """How long event logs are kept: a school year and its appeals."""
     max_records: int = 2000
     """Records of one consumer batch."""
+
+
+class StaffSettings(Settings):
+    """For services whose HTTP is for staff tools."""
+
+    staff_token: SecretStr = Field(min_length=16)
+    """`ROLLCALL_STAFF_TOKEN`: what staff tools send as bearer token."""

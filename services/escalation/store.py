@@ -1,0 +1,318 @@
+"""All SQL of escalation. Every statement works on a whole batch."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from shared.contracts.attendance import DayClosed, MarkEventData, MarkRecorded
+from shared.contracts.envelope import Event
+from shared.contracts.ladder import LadderEventData
+from shared.contracts.roster import CalendarChanged, StudentChanged
+from shared.db.pool import Connection
+
+Row = asyncpg.Record
+
+
+class PupilKey(NamedTuple):
+    district: str
+    student: str
+
+
+class SavedState(NamedTuple):
+    key: PupilKey
+    school_year: str
+    state: dict[str, Any]
+    level: str
+    occasions: int
+    reports: int
+    wake_on: date | None
+
+
+async def save_statements(connection: Connection, events: Sequence[Event[MarkEventData]]) -> set[UUID]:
+    """Keep what the school said; return the ids of the events that are new. The pupils they are about become dirty."""
+    rows = [_statement(event) for event in events]
+    new = await connection.fetch(
+        """
+        INSERT INTO mark_statement (event_id, district, student, school, day, period, rev, sequence, known_at, recorded_by,
+                                    source, retracted, status, excuse, minutes, reason, suspension, code)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::date[], $6::smallint[], $7::int[],
+                             $8::bigint[], $9::timestamptz[], $10::text[], $11::text[], $12::bool[], $13::text[],
+                             $14::text[], $15::smallint[], $16::text[], $17::text[], $18::text[])
+        ON CONFLICT DO NOTHING
+        RETURNING event_id
+        """,
+        *zip(*rows, strict=True),
+    )
+    ids = {row["event_id"] for row in new}
+    await mark_dirty(
+        connection, {PupilKey(event.data.district, event.data.student) for event in events if event.id in ids}
+    )
+    return ids
+
+
+def _statement(event: Event[MarkEventData]) -> tuple[Any, ...]:
+    mark = event.data
+    said: tuple[Any, ...] = (True, None, None, None, None, None, None)
+    if isinstance(mark, MarkRecorded):
+        said = (False, mark.status, mark.excuse, mark.minutes, mark.reason, mark.suspension, mark.code)
+    return (
+        event.id, mark.district, mark.student, mark.school, mark.day, mark.period, mark.rev, mark.sequence, mark.known_at,
+        mark.recorded_by, mark.source, *said,
+    )  # fmt: skip
+
+
+async def mark_dirty(connection: Connection, pupils: set[PupilKey]) -> None:
+    """These pupils have new facts: the next close of their school decides about them. Unknown pupils begin to exist."""
+    await connection.execute(
+        """
+        INSERT INTO pupil (district, student)
+        SELECT * FROM unnest($1::text[], $2::text[])
+        ON CONFLICT (district, student) DO UPDATE SET dirty = true WHERE NOT pupil.dirty
+        """,
+        *_columns(sorted(pupils), 2),
+    )
+
+
+async def save_closes(connection: Connection, events: Sequence[Event[DayClosed]]) -> set[UUID]:
+    """Remember that these days are closed; return the ids of the closes that are new."""
+    rows = [
+        (data.district, data.school, data.day, event.id, data.sequence, data.closed_at)
+        for event in events
+        for data in [event.data]
+    ]
+    new = await connection.fetch(
+        """
+        INSERT INTO day_close (district, school, day, event_id, sequence, closed_at)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::uuid[], $5::bigint[], $6::timestamptz[])
+        ON CONFLICT DO NOTHING
+        RETURNING event_id
+        """,
+        *zip(*rows, strict=True),
+    )
+    return {row["event_id"] for row in new}
+
+
+async def last_closes(connection: Connection, schools: set[tuple[str, str]]) -> dict[tuple[str, str], Row]:
+    """The latest closed day of each (district, school) that has one: day, closed_at."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (district, school) district, school, day, closed_at
+        FROM day_close JOIN unnest($1::text[], $2::text[]) AS wanted (district, school) USING (district, school)
+        ORDER BY district, school, day DESC
+        """,
+        *_columns(sorted(schools), 2),
+    )
+    return {(row["district"], row["school"]): row for row in rows}
+
+
+async def save_students(connection: Connection, students: Sequence[StudentChanged]) -> list[PupilKey]:
+    """Keep the newest snapshot of each student; return those that changed, all of them dirty now."""
+    newest = {(student.district, student.student): student for student in sorted(students, key=lambda s: s.revision)}
+    rows = [
+        (
+            student.district,
+            student.student,
+            student.revision,
+            student.birth_date,
+            [enrolment.model_dump(mode="json") for enrolment in student.enrolments],
+            max(student.enrolments, key=lambda enrolment: enrolment.entered).school if student.enrolments else None,
+        )
+        for _, student in sorted(newest.items())
+    ]
+    changed = await connection.fetch(
+        """
+        INSERT INTO pupil (district, student, roster_revision, birth_date, enrolments, school)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::date[], $5::jsonb[], $6::text[])
+        ON CONFLICT (district, student) DO UPDATE
+            SET roster_revision = excluded.roster_revision, birth_date = excluded.birth_date,
+                enrolments = excluded.enrolments, school = excluded.school, dirty = true
+            WHERE pupil.roster_revision IS NULL OR pupil.roster_revision < excluded.roster_revision
+        RETURNING district, student
+        """,
+        *_columns(rows, 6),
+    )
+    return [PupilKey(*row) for row in changed]
+
+
+async def save_calendars(connection: Connection, calendars: Sequence[CalendarChanged]) -> None:
+    """Keep the newest calendar of each school and year; a changed one makes the school's pupils dirty."""
+    newest = {calendar.key: calendar for calendar in sorted(calendars, key=lambda calendar: calendar.revision)}
+    for calendar in newest.values():  # a handful; arrays of arrays cannot be unnested into rows
+        await connection.execute(
+            """
+            WITH saved AS (
+                INSERT INTO calendar (district, school, school_year, revision, timezone, instructional_days, periods, lea_type)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                ON CONFLICT (district, school, school_year) DO UPDATE
+                    SET revision = excluded.revision, timezone = excluded.timezone, periods = excluded.periods,
+                        instructional_days = excluded.instructional_days, lea_type = excluded.lea_type
+                    WHERE calendar.revision < excluded.revision
+                RETURNING district, school
+            )
+            UPDATE pupil SET dirty = true FROM saved
+            WHERE pupil.district = saved.district AND pupil.school = saved.school AND NOT dirty
+            """,
+            calendar.district,
+            calendar.school,
+            calendar.school_year,
+            calendar.revision,
+            calendar.timezone,
+            calendar.instructional_days,
+            calendar.periods,
+            calendar.lea_type,
+        )
+
+
+async def calendars_of(connection: Connection, schools: set[tuple[str, str]]) -> list[Row]:
+    return await connection.fetch(
+        """
+        SELECT calendar.* FROM calendar JOIN unnest($1::text[], $2::text[]) AS wanted (district, school) USING (district, school)
+        """,
+        *_columns(sorted(schools), 2),
+    )
+
+
+async def lock_pupils_to_decide(connection: Connection, closes: Sequence[tuple[str, str, date, str]]) -> list[Row]:
+    """Lock, in order, the pupils whom these closes (district, school, day, school_year) must decide about: those with new
+    facts, and those whose time has come. Returns their roster facts and their state of that school year."""
+    return await connection.fetch(
+        """
+        SELECT pupil.*, close.school_year, state
+        FROM unnest($1::text[], $2::text[], $3::date[], $4::text[]) AS close (district, school, day, school_year)
+        JOIN pupil USING (district, school)
+        LEFT JOIN ladder_state AS ladder ON ladder.district = pupil.district AND ladder.student = pupil.student
+                                        AND ladder.school_year = close.school_year
+        WHERE pupil.roster_revision IS NOT NULL AND (pupil.dirty OR ladder.wake_on <= close.day)
+        ORDER BY pupil.district, pupil.student
+        FOR UPDATE OF pupil
+        """,
+        *_columns(closes, 4),
+    )
+
+
+async def lock_pupils(connection: Connection, pupils: Sequence[tuple[str, str, str]]) -> list[Row]:
+    """Lock these pupils (district, student, school_year) as `lock_pupils_to_decide` does. Unknown ones are missing."""
+    return await connection.fetch(
+        """
+        SELECT pupil.*, wanted.school_year, state
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (district, student, school_year)
+        JOIN pupil USING (district, student)
+        LEFT JOIN ladder_state AS ladder USING (district, student, school_year)
+        WHERE pupil.roster_revision IS NOT NULL
+        ORDER BY pupil.district, pupil.student
+        FOR UPDATE OF pupil
+        """,
+        *_columns(pupils, 3),
+    )
+
+
+async def pupils_waiting_for_roster(connection: Connection, pupils: Sequence[PupilKey]) -> set[PupilKey]:
+    """Those of `pupils` that exist only because marks came for them: the roster does not know them yet."""
+    rows = await connection.fetch(
+        """
+        SELECT district, student FROM pupil JOIN unnest($1::text[], $2::text[]) AS wanted (district, student)
+            USING (district, student)
+        WHERE roster_revision IS NULL
+        """,
+        *_columns(pupils, 2),
+    )
+    return {PupilKey(*row) for row in rows}
+
+
+async def marks_that_hold(connection: Connection, spans: Sequence[tuple[str, str, date, date]]) -> list[Row]:
+    """For each pupil (district, student, first day, last day) the statements that hold now; a retracted one is left out."""
+    return await connection.fetch(
+        """
+        SELECT * FROM (
+            SELECT DISTINCT ON (district, student, statement.school, day, period) statement.*
+            FROM unnest($1::text[], $2::text[], $3::date[], $4::date[]) AS span (district, student, first, last)
+            JOIN mark_statement AS statement USING (district, student)
+            WHERE day BETWEEN first AND last
+            ORDER BY district, student, statement.school, day, period, rev DESC, sequence DESC
+        ) AS holding
+        WHERE NOT retracted
+        ORDER BY district, student, day, period, sequence
+        """,
+        *_columns(spans, 4),
+    )
+
+
+async def acts_of(connection: Connection, pupils: Sequence[PupilKey]) -> list[Row]:
+    """Acts that the rules allowed, per pupil in the order in which they happened."""
+    return await connection.fetch(
+        """
+        SELECT act.* FROM act JOIN unnest($1::text[], $2::text[]) AS wanted (district, student) USING (district, student)
+        WHERE refused IS NULL
+        ORDER BY district, student, at, number
+        """,
+        *_columns(pupils, 2),
+    )
+
+
+async def save_decisions(
+    connection: Connection, states: Sequence[SavedState], events: Sequence[Event[LadderEventData]]
+) -> None:
+    """Write the new states, clear the pupils' dirty flag, and keep the artefacts."""
+    rows = [(*state.key, *state[1:]) for state in states]
+    await connection.execute(
+        """
+        WITH decided AS (
+            INSERT INTO ladder_state (district, student, school_year, state, level, occasions, reports, wake_on)
+            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::int[], $7::int[], $8::date[])
+            ON CONFLICT (district, student, school_year) DO UPDATE
+                SET state = excluded.state, level = excluded.level, occasions = excluded.occasions,
+                    reports = excluded.reports, wake_on = excluded.wake_on
+        )
+        UPDATE pupil SET dirty = false
+        FROM unnest($1::text[], $2::text[]) AS done (district, student)
+        WHERE pupil.district = done.district AND pupil.student = done.student AND pupil.dirty
+        """,
+        *_columns(rows, 8),
+    )
+    await save_artefacts(connection, events)
+
+
+async def save_artefacts(connection: Connection, events: Sequence[Event[LadderEventData]]) -> set[UUID]:
+    """Keep events of the ladder for the pupil's record; return the ids of those that are new."""
+    rows = [
+        (event.id, data.district, data.student, data.type, data.as_of, data.model_dump(mode="json"))
+        for event in events
+        for data in [event.data]
+    ]
+    new = await connection.fetch(
+        """
+        INSERT INTO artefact (event_id, district, student, type, as_of, body)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::jsonb[])
+        ON CONFLICT DO NOTHING
+        RETURNING event_id
+        """,
+        *_columns(rows, 6),
+    )
+    return {row["event_id"] for row in new}
+
+
+async def save_act(
+    connection: Connection, act_id: UUID, key: PupilKey, at: datetime, body: dict[str, Any], refused: str | None
+) -> None:
+    await connection.execute(
+        "INSERT INTO act (act_id, district, student, at, body, refused) VALUES ($1, $2, $3, $4, $5, $6)",
+        act_id,
+        *key,
+        at,
+        body,
+        refused,
+    )
+    if refused is None:
+        await mark_dirty(connection, {key})
+
+
+async def find_act(connection: Connection, act_id: UUID) -> Row | None:
+    return await connection.fetchrow("SELECT * FROM act WHERE act_id = $1", act_id)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Rows turned into columns for unnest, also when there are none."""
+    return [[row[column] for row in rows] for column in range(width)]
