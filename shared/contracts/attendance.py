@@ -63,5 +63,3 @@ class DayClosed(SchoolEventData):
     closed_at: AwareDatetime
     calendar_revision: int = Field(ge=0)
     """A consumer waits until it knows the school's calendar of this revision."""
-
-

@@ -278,4 +278,3 @@ class ContactLogged(ActData):
     type: ClassVar[str] = "contact.logged"
     channel: ContactChannel
     outcome: ContactOutcome
-

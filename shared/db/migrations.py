@@ -22,9 +22,10 @@ async def migrate(connection: Connection, schema: str, folders: Sequence[Path]) 
     try:
         await connection.execute(f'SET search_path TO "{schema}"')
         await connection.execute(
-            "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, sql text NOT NULL, ran_at timestamptz NOT NULL DEFAULT now())"
+            "CREATE TABLE IF NOT EXISTS migration"
+            " (name text PRIMARY KEY, sql text NOT NULL, ran_at timestamptz NOT NULL DEFAULT now())"
         )
-        ran = dict(await connection.fetch("SELECT name, sql FROM migration"))
+        ran = {row["name"]: row["sql"] for row in await connection.fetch("SELECT name, sql FROM migration")}
         return [name for name, sql in _files(folders) if await _run(connection, name, sql, ran)]
     finally:
         await connection.execute("SELECT pg_advisory_unlock($1)", LOCK)
