@@ -26,6 +26,9 @@ class EmbeddedPostgres:
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         return f"postgresql://{user}@/{database}?host={self.socket_folder}"
 
+    def is_running(self) -> bool:
+        return self.server.get_postmaster_info().is_running()
+
     def stop(self) -> None:
         self.server.stop()
 

@@ -76,7 +76,7 @@ def is_open(port: int) -> bool:
 
 
 def wait_for_port(process: Process, port: int, timeout: float) -> None:
-    """Return when something listens on `port`. Raises DidNotStart if `process` ends, or after `timeout` s (then killed)."""
+    """Return when something listens on `port`. Raises DidNotStart if `process` ends, or after `timeout` s (killed)."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if process.poll() is not None:

@@ -27,13 +27,13 @@ def empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     ],
 )
 def test_reason(monkeypatch: pytest.MonkeyPatch, programs: tuple[str, ...], version: int, reason: str | None) -> None:
-    monkeypatch.setattr(kafka.shutil, "which", only(*programs))
+    monkeypatch.setattr("shutil.which", only(*programs))
     monkeypatch.setattr(kafka, "java_version", lambda: version)
     assert kafka.kafka_available() == reason
 
 
 def test_maven_is_not_needed_once_the_jars_are_there(monkeypatch: pytest.MonkeyPatch, empty_cache: Path) -> None:
     (empty_cache / "rollcall" / f"kafka-{kafka.kafka_version()}").mkdir(parents=True)
-    monkeypatch.setattr(kafka.shutil, "which", only("java"))
+    monkeypatch.setattr("shutil.which", only("java"))
     monkeypatch.setattr(kafka, "java_version", lambda: 17)
     assert kafka.kafka_available() is None
