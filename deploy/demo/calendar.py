@@ -1,6 +1,7 @@
 """The school year 2025-2026 of the demo: its school days, and how each day pulls at attendance."""
 
 from datetime import date, timedelta
+from functools import cache
 
 SCHOOL_YEAR = "2025-2026"
 FIRST_DAY, LAST_DAY = date(2025, 8, 18), date(2026, 6, 5)
@@ -24,6 +25,7 @@ STORM_FACTOR = 4.0
 BEFORE_A_BREAK_FACTOR = 1.5
 
 
+@cache
 def school_days() -> tuple[date, ...]:
     """Monday to Friday of the school year, less the holidays: 180 days."""
     every = (FIRST_DAY + timedelta(days=n) for n in range((LAST_DAY - FIRST_DAY).days + 1))

@@ -1,0 +1,98 @@
+"""What staff do about the ladder's events in the demo."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from deploy.demo.calendar import school_days
+from deploy.demo.staff import Diary, LadderEvent, PlannedAct, plan
+
+LOCAL = ZoneInfo("America/Los_Angeles")
+CLOSE = datetime(2025, 9, 12, 18, tzinfo=LOCAL)
+
+
+def event(
+    type_: str, student: str = "p1", as_of: datetime = CLOSE, id_: UUID | None = None, **data: Any
+) -> LadderEvent:
+    return LadderEvent(id_ or uuid4(), type_, student, as_of, data)
+
+
+def statuses(acts: list[PlannedAct]) -> list[str]:
+    return [act.fields["status"] for act in acts if act.entry == "meeting"]
+
+
+def test_the_same_event_always_leads_to_the_same_acts() -> None:
+    required = event("meeting.required", kind="sart")
+    assert plan(required, 1, firm=False) == plan(required, 1, firm=False)
+
+
+def test_acts_come_later_than_the_event_on_school_days_and_in_order() -> None:
+    for kind in ("sart", "mediation", "sarb"):
+        for _ in range(50):
+            acts = plan(event("meeting.required", kind=kind), 1, firm=False)
+            assert [act.at for act in acts] == sorted({act.at for act in acts})
+            assert all(act.at > CLOSE and act.at.date() in school_days() for act in acts)
+
+
+def test_a_missed_group_meeting_is_followed_by_an_individual_one_and_a_visit() -> None:
+    seen = {tuple(statuses(plan(event("meeting.required", kind="sart"), 1, firm=False))) for _ in range(200)}
+    assert seen == {
+        ("scheduled", "held"),
+        ("scheduled", "no_show", "scheduled", "held"),
+        ("scheduled", "no_show", "scheduled", "no_show"),
+    }
+    [visited] = [
+        acts
+        for _ in range(200)
+        if statuses(acts := plan(event("meeting.required", kind="sart"), 1, firm=False)).count("no_show") == 2
+    ][:1]
+    assert (visited[-1].entry, visited[-1].fields["channel"]) == ("contact", "visit")
+
+
+def test_a_watched_family_comes_to_every_meeting() -> None:
+    for _ in range(50):
+        assert statuses(plan(event("meeting.required", kind="sart"), 1, firm=True)) == ["scheduled", "held"]
+
+
+@pytest.mark.parametrize("kind", ["truancy_notice_1", "truancy_notice_2"])
+def test_a_truancy_notice_is_followed_by_a_call(kind: str) -> None:
+    [call] = plan(event("notice.required", kind=kind), 1, firm=False)
+    assert (call.entry, call.fields["channel"]) == ("contact", "phone")
+
+
+def test_an_alert_asks_nothing_of_staff() -> None:
+    assert plan(event("notice.required", kind="same_day_alert"), 1, firm=True) == []
+
+
+def test_only_some_proposals_are_referred_to_the_board_but_every_watched_one() -> None:
+    def referred(firm: bool) -> int:
+        return sum(bool(plan(event("level.proposed", level="level_3"), 1, firm)) for _ in range(100))
+
+    assert referred(firm=True) == 100
+    assert 20 < referred(firm=False) < 80
+
+
+def test_the_hearing_has_notice_of_ten_days_and_a_directive() -> None:
+    notice, held, directive, progress = plan(event("meeting.required", kind="sarb"), 1, firm=True)
+    posted = date.fromisoformat(notice.fields["served"][0]["posted"])
+    assert (held.at.date() - posted).days >= 10
+    assert {item["kind"] for item in directive.fields["items"]} == {"counselling", "csp_hours", "attendance"}
+    assert progress.fields["item"] in {item["id"] for item in directive.fields["items"]}
+
+
+def test_a_cancelled_requirement_calls_the_meetings_off_that_are_still_to_come() -> None:
+    diary = Diary(1, frozenset({"p1", "p2"}))
+    diary.note(event("meeting.required", "p1", kind="sart"))
+    diary.note(event("meeting.required", "p2", kind="sart"))
+    diary.note(event("notice.required", "p1", kind="truancy_notice_1"))
+    diary.note(event("meeting.cancel_offered", "p1", kind="sart"))
+    left = [act for day in school_days() for act in diary.due(day)]
+    assert {(act.student, act.entry) for act in left} == {("p2", "meeting"), ("p1", "contact")}
+
+
+def test_acts_planned_beyond_the_year_still_have_a_day() -> None:
+    acts = plan(event("meeting.required", as_of=datetime(2026, 6, 4, 18, tzinfo=LOCAL), kind="sarb"), 1, firm=True)
+    assert all(act.at.date() > date(2026, 6, 4) for act in acts)
