@@ -33,7 +33,7 @@ async def test_a_lost_connection_and_a_server_error_are_tried_again() -> None:
 
 async def test_a_refusal_is_not_repeated_and_says_why() -> None:
     client, requests = client_that_answers(httpx.Response(409, json={"reason": "no calendar"}))
-    with pytest.raises(RequestRefused, match="POST /close was answered 409.*no calendar") as refused:
+    with pytest.raises(RequestRefused, match=r"POST /close was answered 409.*no calendar") as refused:
         await ask(client, "POST", "/close")
     assert refused.value.body == {"reason": "no calendar"}
     assert len(requests) == 1
