@@ -36,31 +36,30 @@ def only_the_error_class(_: Any, __: str, entry: MutableMapping[str, Any]) -> Mu
     return entry
 
 
-def _locations(trace: Any) -> list[str]:
+def _locations(trace: Any) -> str:
     lines = []
     while trace is not None:
         code = trace.tb_frame.f_code
         lines.append(f"{code.co_qualname}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return lines[-6:]
+    return " > ".join(lines[-6:])
 
 
 class _ThirdParty(logging.Handler):
-    """Records of libraries: their message texts are not ours, so only logger, level and error class are kept."""
+    """Records of libraries: their texts are not ours. Kept are logger, level, error class, the place in the code, and
+    the message only where it is a template whose arguments (which may be personal) stand apart and are left out."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        place = {} if error else {"stack": f"{record.module}.{record.funcName}:{record.lineno}"}
+        template = {"reason": str(record.msg)[:120]} if record.args else {}
         structlog.get_logger().log(
-            record.levelno,
-            "library message",
-            logger=record.name,
-            reason=str(record.msg)[:120],
-            exc_info=record.exc_info[1] if record.exc_info else None,
+            record.levelno, "library message", logger=record.name, exc_info=error, **place, **template
         )
 
 
 def configure_logging(service: str, level: str = "INFO", as_json: bool = True) -> None:
-    """Set up structlog and route libraries' warnings through the same filters. `record.msg` is the unformatted template,
-    so the arguments (which may be personal) never reach the log."""
+    """Set up structlog and route libraries' warnings through the same filters."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
