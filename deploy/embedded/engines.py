@@ -1,6 +1,6 @@
 """PostgreSQL and the broker of one data folder, with topics, schemas and (for a broker in memory) the events of the logs."""
 
-import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,13 +35,18 @@ class Engines:
     async def start(self) -> None:
         """Raises DidNotStart (broker), subprocess.SubprocessError (PostgreSQL), KafkaError, asyncpg.PostgresError."""
         self.host.log.parent.mkdir(parents=True, exist_ok=True)
-        database = asyncio.create_task(asyncio.to_thread(start_postgres, self.data_dir / "postgres"))
-        try:
-            self.running_broker = self.host.start()
-        finally:
-            self.running_postgres = await database
+        self._start_both()
         await migrate_all(self.postgres.url(), DATABASE)
         await self.prepare_broker()
+
+    def _start_both(self) -> None:
+        """At the same time, and not to be cancelled in the middle: then nobody would know what to stop."""
+        with ThreadPoolExecutor(1) as other:
+            postgres = other.submit(start_postgres, self.data_dir / "postgres")
+            try:
+                self.running_broker = self.host.start()
+            finally:
+                self.running_postgres = postgres.result()
 
     async def prepare_broker(self) -> None:
         """Topics; and what a broker in memory has forgotten goes back to the services' pending events."""

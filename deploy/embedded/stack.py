@@ -167,13 +167,14 @@ class Stack:
         One in memory comes back with other offsets, which a consumer that lived on would take for the old ones and skip
         events. So the consumers end before and start after; ingest only publishes and goes on serving.
         """
-        consumers = [name for name, service in self.services.items() if name != "ingest" and not service.held]
-        if not self.engines.host.starts_empty:
-            return await self.engines.restart_broker()
-        for name in consumers:
+        misled = self._consumers() if self.engines.host.starts_empty else []
+        for name in misled:
             self.services[name].kill()
         await self.engines.restart_broker()
-        await self._start_services(*consumers)
+        await self._start_services(*misled)
+
+    def _consumers(self) -> list[str]:
+        return [name for name, service in self.services.items() if name != "ingest" and not service.held]
 
     # The watch
 

@@ -1,0 +1,1 @@
+"""The commands of `rollcall`, a file each. Heavy things are imported inside, so that `rollcall --help` is quick."""

@@ -1,0 +1,138 @@
+"""`rollcall up`: a stack in the foreground, with or without the demo, until it is told to stop."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import httpx
+from rich.console import Console
+from rich.live import Live
+
+from deploy.embedded.stack import Stack, StackOptions
+from deploy.embedded.state import StackInfo
+from deploy.numbers import collect
+from deploy.terminal import View, addresses, plain
+
+SCREEN_SECONDS = 0.5
+PLAIN_SECONDS = 2.0
+SETTLED_AFTER = 2.0
+
+Work = Callable[[StackInfo, Callable[[str], None]], Awaitable[None]]
+"""Something to do with a serving stack; it reports one line of progress at a time."""
+
+
+async def serve(options: StackOptions, work: Work | None = None, leave: bool = False) -> int:
+    """Serve until Ctrl-C or SIGTERM, or with `leave` until `work` is done and everything that follows from it has settled.
+
+    Returns the exit code: 1 if `work` failed, else 0. Raises what `Stack` raises.
+    """
+    _end_on_signals()
+    screen = Screen()
+    try:
+        async with Stack(options, screen.say) as stack, screen.showing(stack.info):
+            await _work(stack.info, work, screen)
+            if leave:
+                await screen.settle()
+            else:
+                await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        print("stopped", flush=True)
+    return 1 if screen.failed else 0
+
+
+def _end_on_signals() -> None:
+    """The first signal cancels the main task; more of them do not disturb the stopping."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task
+
+    def end() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, lambda: None)
+        print("stopping …", flush=True)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+
+
+async def _work(stack: StackInfo, work: Work | None, screen: "Screen") -> None:
+    if work is None:
+        return
+    try:
+        await work(stack, screen.report)
+    except Exception as error:
+        screen.failed = True
+        screen.say(f"the demo ended early: {type(error).__name__}: {error}")
+
+
+class Screen:
+    """A live view on a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        self.failed = False
+        self.console = Console(highlight=False)
+        self.live_wanted = sys.stdout.isatty()
+        self.started = time.monotonic()
+        self.view: View | None = None
+        self.changed = time.monotonic()
+        self.settled = asyncio.Event()
+
+    def say(self, text: str) -> None:
+        """Something happened to the stack itself."""
+        if self.view:
+            self.view.said.append(text)
+        if not (self.view and self.live_wanted):
+            self._print(text)
+
+    def report(self, text: str) -> None:
+        """How far the demo has come."""
+        if self.view:
+            self.view.progress = text
+
+    def _print(self, text: str) -> None:
+        self.console.print(text, markup=False, soft_wrap=True)
+
+    @asynccontextmanager
+    async def showing(self, stack: StackInfo) -> AsyncIterator[None]:
+        self.view = View(stack)
+        if not self.live_wanted:
+            self._print(f"serving after {time.monotonic() - self.started:.1f} s")
+            for name, url in addresses(stack).items():
+                self._print(f"{name}: {url}")
+        refresher = asyncio.create_task(self._refresh(self.view))
+        try:
+            yield
+        finally:
+            refresher.cancel()
+            with suppress(asyncio.CancelledError):
+                await refresher
+            self._print(plain(time.monotonic() - self.started, self.view.numbers, self.view.progress))
+
+    async def _refresh(self, view: View) -> None:
+        async with httpx.AsyncClient(timeout=5) as client:
+            if self.live_wanted:
+                with Live(view, console=self.console, auto_refresh=False) as live:
+                    while True:
+                        await self._look(client, view)
+                        live.refresh()
+                        await asyncio.sleep(SCREEN_SECONDS)
+            while True:
+                await self._look(client, view)
+                self._print(plain(time.monotonic() - self.started, view.numbers, view.progress))
+                await asyncio.sleep(PLAIN_SECONDS)
+
+    async def _look(self, client: httpx.AsyncClient, view: View) -> None:
+        numbers = await collect(client, view.stack)
+        if numbers != view.numbers:
+            view.numbers, self.changed = numbers, time.monotonic()
+        elif numbers.waiting == 0 and time.monotonic() - self.changed > SETTLED_AFTER:
+            self.settled.set()
+
+    async def settle(self) -> None:
+        """Wait until no event waits and no number has changed for a while."""
+        self.changed = time.monotonic()
+        self.settled.clear()
+        await self.settled.wait()
