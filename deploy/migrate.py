@@ -6,9 +6,12 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from shared.db.migrations import migrate
+from shared.db.pool import Connection
 
 ROOT = Path(__file__).parent.parent
 SERVICES = ("ingest", "escalation", "notifications", "referrals")
+SETUP_LOCK = 0x526F6C6D
+"""Another one than the lock of `shared.db.migrations`, which is taken inside this one."""
 
 
 def role_of(service: str) -> str:
@@ -23,18 +26,22 @@ def service_url(admin_url: str, database: str, service: str) -> str:
 
 
 async def migrate_all(admin_url: str, database: str = "rollcall") -> dict[str, list[str]]:
-    """Create what is missing and run new migrations; returns per service the names that ran. Raises asyncpg.PostgresError."""
-    await _create_database(admin_url, database)
-    return {service: await _migrate_service(admin_url, database, service) for service in SERVICES}
+    """Create what is missing and run new migrations; returns per service the names that ran.
 
-
-async def _create_database(admin_url: str, database: str) -> None:
+    Processes that do this at the same time wait for each other. Raises asyncpg.PostgresError.
+    """
     admin = await asyncpg.connect(admin_url)
     try:
-        if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
-            await admin.execute(f'CREATE DATABASE "{database}"')
+        await admin.execute("SELECT pg_advisory_lock($1)", SETUP_LOCK)  # given back when the connection closes
+        await _create_database(admin, database)
+        return {service: await _migrate_service(admin_url, database, service) for service in SERVICES}
     finally:
         await admin.close()
+
+
+async def _create_database(admin: Connection, database: str) -> None:
+    if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
+        await admin.execute(f'CREATE DATABASE "{database}"')
 
 
 async def _migrate_service(admin_url: str, database: str, service: str) -> list[str]:
