@@ -74,3 +74,12 @@ def configure_logging(service: str, level: str = "INFO", as_json: bool = True) -
     )
     structlog.contextvars.bind_contextvars(service=service)
     logging.basicConfig(level=logging.WARNING, handlers=[_ThirdParty()], force=True)
+    _leave_one_way_out()
+
+
+def _leave_one_way_out() -> None:
+    """A library with a handler of its own (uvicorn has one) would write around the filters, tracebacks and all."""
+    for name in logging.root.manager.loggerDict:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import logging
+import logging.config
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 import structlog
+from uvicorn.config import LOGGING_CONFIG
 
 from shared.runtime.logging import configure_logging
 
@@ -135,6 +137,21 @@ async def test_a_task_that_fails_unseen_names_no_one(lines: Lines) -> None:
     gc.collect()
     (line,) = lines()
     assert (line["logger"], line["error_class"]) == ("asyncio", "ValueError")
+
+
+def test_a_library_with_its_own_handler_is_filtered_too(
+    lines: Lines, text: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """uvicorn brings its own before the service is built, and logs unhandled errors of a request with their texts."""
+    monkeypatch.setattr(sys, "stderr", text)
+    logging.config.dictConfig({**LOGGING_CONFIG, "disable_existing_loggers": False})
+    configure_logging("ingest")
+    try:
+        failing()
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application\n")
+    (line,) = lines()
+    assert (line["logger"], line["error_class"]) == ("uvicorn.error", "ValueError")
 
 
 def test_the_level_is_respected(lines: Lines) -> None:
