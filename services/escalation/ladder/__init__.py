@@ -1,0 +1,56 @@
+"""The intervention ladder: values in, values out. No I/O, no clock, no randomness.
+
+Start with `decide.py`: it names the steps of a close in their order, one module each.
+"""
+
+from services.escalation.ladder.acts import (
+    Act,
+    ActError,
+    Contact,
+    DaAnswer,
+    Directive,
+    ItemOfDirective,
+    Meeting,
+    PersonDecision,
+    Progress,
+    ServiceOn,
+    act_to_json,
+    parse_act,
+)
+from services.escalation.ladder.decide import Decision, decide, record_act, same_day_alert
+from services.escalation.ladder.facts import Close, Enrolment, Mark, Pupil, SchoolCalendar
+from services.escalation.ladder.policy import Policy, PolicyError, load_policy, merge
+from services.escalation.ladder.state import PupilState, initial_state, state_from_json, state_to_json, summary
+
+__all__ = [
+    "Act",
+    "ActError",
+    "Close",
+    "Contact",
+    "DaAnswer",
+    "Decision",
+    "Directive",
+    "Enrolment",
+    "ItemOfDirective",
+    "Mark",
+    "Meeting",
+    "PersonDecision",
+    "Policy",
+    "PolicyError",
+    "Progress",
+    "Pupil",
+    "PupilState",
+    "SchoolCalendar",
+    "ServiceOn",
+    "act_to_json",
+    "decide",
+    "initial_state",
+    "load_policy",
+    "merge",
+    "parse_act",
+    "record_act",
+    "same_day_alert",
+    "state_from_json",
+    "state_to_json",
+    "summary",
+]

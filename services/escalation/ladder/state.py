@@ -1,0 +1,187 @@
+"""Everything that was decided about one pupil in one school year."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, TypeAdapter
+
+from shared.contracts.terms import LEGAL_NOTICES, Level, MeetingKind, NoticeKind
+
+Disposition = Literal["open", "held", "no_show_documented", "waived"]
+Proposed = Literal["none", "level_3", "enforcement"]
+NoticeState = Literal["required", "withdrawn", "corrected", "basis_changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A school day that counts towards truancy."""
+
+    day: date
+    full_day: bool
+    marks: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report to the attendance supervisor. `days` are the occasions that it still lists."""
+
+    id: UUID
+    day: date
+    """The day whose close issued it."""
+    at: AwareDatetime
+    initial: bool
+    days: tuple[date, ...]
+    voided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice that a family was to be given. `days` are the occasions that it rests on and that still count."""
+
+    id: UUID
+    kind: NoticeKind
+    day: date
+    at: AwareDatetime
+    days: tuple[date, ...] = ()
+    state: NoticeState = "required"
+    act: UUID | None = None
+    """For an invitation: the act that scheduled the meeting."""
+
+    @property
+    def counts(self) -> bool:
+        """Does it count in the sequence of legal notices?"""
+        return self.kind in LEGAL_NOTICES and self.state in ("required", "basis_changed")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """When a level was last entered. A level can be entered again, after it was left."""
+
+    level: Level
+    at: AwareDatetime
+    monitored_from: date
+    """Improvement is counted from here: the entry, or the step down into this level."""
+    acts_since: AwareDatetime | None = None
+    """Entered again: only what people did later counts for the disposition. None: the whole year counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A named person referred the pupil to the SARB."""
+
+    at: AwareDatetime
+    day: date
+    basis: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """A named person said no to a proposed step. Only an occasion after `day` brings it back."""
+
+    step: Proposed
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class PupilState:
+    school_year: str
+    through: date | None = None
+    """The latest day whose close was judged."""
+    occasions: tuple[Occasion, ...] = ()
+    reports: tuple[Report, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    level: Level = "prevention"
+    entries: tuple[Entry, ...] = ()
+    proposed: Proposed = "none"
+    on_hold: bool = False
+    dismissals: tuple[Dismissal, ...] = ()
+    level_1_disposition: Disposition = "open"
+    level_2_disposition: Disposition = "open"
+    meetings_required: tuple[MeetingKind, ...] = ()
+    habitual: bool = False
+    chronic_truant: bool = False
+    chronic_absent: bool = False
+    days_absent: int = 0
+    reportable_from: date | None = None
+    """The day from which the state counts this pupil's absences (31 expected days)."""
+    review: bool = False
+    referral: Referral | None = None
+    enforcement_basis: str | None = None
+    closed: bool = False
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        return tuple(occasion.day for occasion in self.occasions)
+
+    @property
+    def valid_reports(self) -> tuple[Report, ...]:
+        return tuple(report for report in self.reports if not report.voided)
+
+    @property
+    def notices_that_count(self) -> tuple[Notice, ...]:
+        return tuple(notice for notice in self.notices if notice.counts)
+
+    def counts(self, kind: NoticeKind) -> bool:
+        return any(notice.kind == kind and notice.counts for notice in self.notices)
+
+    def entry(self, level: Level) -> Entry | None:
+        return next((entry for entry in self.entries if entry.level == level), None)
+
+
+def initial_state(school_year: str) -> PupilState:
+    """A pupil about whom nothing was decided yet in this school year."""
+    return PupilState(school_year)
+
+
+_ADAPTER = TypeAdapter(PupilState)
+
+
+def state_to_json(state: PupilState) -> dict[str, Any]:
+    """JSON values only; `state_from_json` gives back an equal state."""
+    data: dict[str, Any] = _ADAPTER.dump_python(state, mode="json", exclude_defaults=True)
+    return data
+
+
+def state_from_json(data: dict[str, Any]) -> PupilState:
+    return _ADAPTER.validate_python(data)
+
+
+def summary(
+    state: PupilState, on: date | None = None, same_day_alerts: tuple[datetime, ...] | list[datetime] = ()
+) -> dict[str, Any]:
+    """What a scenario can expect of a pupil, apart from `parked` and `events`.
+
+    `on`: the last closed day (not said: the last that was judged). `same_day_alerts`: when each was required; they are sent
+    as marks arrive, so no state keeps them.
+    """
+    on = on or state.through
+    return {
+        "occasions": len(state.occasions),
+        "reports": len(state.valid_reports),
+        "habitual": state.habitual,
+        "chronic_truant": state.chronic_truant,
+        "chronic_absent": state.chronic_absent,
+        "state_reportable": bool(on and state.reportable_from and on >= state.reportable_from),
+        "days_absent": state.days_absent,
+        "level": state.level,
+        "proposed": state.proposed,
+        "notices": [notice.kind for notice in state.notices_that_count],
+        "sent": _sent(state, same_day_alerts),
+        "meetings_required": list(state.meetings_required),
+        "disposition": {"level_1": state.level_1_disposition, "level_2": state.level_2_disposition},
+        "review": state.review,
+        "report_dates": [report.day for report in state.valid_reports],
+        "report_days": [list(report.days) for report in state.valid_reports],
+    }
+
+
+def _sent(state: PupilState, same_day_alerts: tuple[datetime, ...] | list[datetime]) -> list[str]:
+    alerts = [(at, "same_day_alert") for at in same_day_alerts]
+    notices = [(notice.at, _with_state(notice)) for notice in state.notices]
+    return [name for _, name in sorted([*alerts, *notices], key=lambda sent: sent[0])]
+
+
+def _with_state(notice: Notice) -> str:
+    return notice.kind if notice.state == "required" else f"{notice.kind}:{notice.state}"
