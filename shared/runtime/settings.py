@@ -23,6 +23,11 @@ class Settings(BaseSettings):
     """How long event logs are kept: a school year and its appeals."""
     max_records: int = 2000
     """Records of one consumer batch."""
+    instance: str | None = None
+    """Name of this replica, stable over restarts: a restarted one has its partitions back at once. Unset, the broker first
+    waits for the session of the old one to end."""
+    session_timeout: float = 30
+    """Seconds without a heartbeat after which the broker gives a replica's partitions to another."""
 
 
 class StaffSettings(Settings):
