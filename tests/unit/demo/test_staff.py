@@ -90,9 +90,17 @@ def test_a_cancelled_requirement_calls_the_meetings_off_that_are_still_to_come()
     diary.note(event("notice.required", "p1", kind="truancy_notice_1"))
     diary.note(event("meeting.cancel_offered", "p1", kind="sart"))
     left = [act for day in school_days() for act in diary.due(day)]
+    assert left == sorted(left, key=lambda act: act.at)
     assert {(act.student, act.entry) for act in left} == {("p2", "meeting"), ("p1", "contact")}
 
 
 def test_acts_planned_beyond_the_year_still_have_a_day() -> None:
     acts = plan(event("meeting.required", as_of=datetime(2026, 6, 4, 18, tzinfo=LOCAL), kind="sarb"), 1, firm=True)
     assert all(act.at.date() > date(2026, 6, 4) for act in acts)
+
+
+def test_what_was_due_while_nobody_looked_is_taken_once() -> None:
+    diary = Diary(1, frozenset())
+    diary.note(event("notice.required", kind="truancy_notice_1"))
+    assert len(diary.due(date(2025, 9, 17))) == 1
+    assert diary.due(date(2025, 9, 17)) == []
