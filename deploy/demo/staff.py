@@ -19,7 +19,7 @@ LIAISON, ADMINISTRATOR, SUPERVISOR, CHAIR = (
     "attendance supervisor",
     "SARB chair",
 )
-WATCHED_TYPES = ("notice.required", "meeting.required", "meeting.cancel_offered", "level.proposed")
+ACTED_ON = ("notice.required", "meeting.required", "meeting.cancel_offered", "level.proposed")
 """The ladder's events that make somebody do something."""
 
 
@@ -36,7 +36,7 @@ class LadderEvent:
 
 @dataclass(frozen=True, slots=True)
 class PlannedAct:
-    """Something that a person will do. `entry` is contact, meeting, directive, progress or act; `fields` as in a scenario."""
+    """Something that a person will do. `entry` is contact, meeting, directive, progress or act."""
 
     id: UUID
     student: str
@@ -45,6 +45,10 @@ class PlannedAct:
     entry: str
     fields: dict[str, Any]
 
+    def body(self) -> dict[str, Any]:
+        """As escalation's `POST …/acts` wants it."""
+        return {"id": str(self.id), "at": self.at.isoformat(), "by": self.by, "kind": self.entry, **self.fields}
+
 
 @dataclass(slots=True)
 class Diary:
@@ -52,27 +56,39 @@ class Diary:
 
     seed: int
     watched: frozenset[str]
-    planned: dict[date, list[PlannedAct]] = field(default_factory=dict)
+    planned: dict[UUID, PlannedAct] = field(default_factory=dict)
+    done: set[UUID] = field(default_factory=set)
 
     def note(self, event: LadderEvent) -> None:
         """Plan what this event asks for; a meeting that is no longer required is called off."""
         if event.type == "meeting.cancel_offered":
             self._call_off(event)
-        for act in plan(event, self.seed, firm=event.student in self.watched):
-            self.planned.setdefault(act.at.date(), []).append(act)
+        self.planned.update({act.id: act for act in plan(event, self.seed, firm=event.student in self.watched)})
 
     def due(self, day: date) -> list[PlannedAct]:
-        """The acts of `day`, in order of time."""
-        return sorted(self.planned.get(day, ()), key=lambda act: (act.at, act.id))
+        """Take the acts of the week up to `day` that were not taken yet, in order of time.
+
+        After a restart the last week is taken again: acts have ids, so that nobody acts twice.
+        """
+        since = day - timedelta(days=7)
+        acts = [act for act in self.planned.values() if since < act.at.date() <= day and act.id not in self.done]
+        self.done.update(act.id for act in acts)
+        return sorted(acts, key=lambda act: (act.at, act.id))
 
     def _call_off(self, event: LadderEvent) -> None:
-        after, kind = event.as_of.date(), event.data["kind"]
-        for day in [day for day in self.planned if day > after]:
-            self.planned[day] = [act for act in self.planned[day] if not _belongs_to(act, event.student, kind)]
+        called_off = [act.id for act in self.planned.values() if _belongs_to(act, event)]
+        for act_id in called_off:
+            del self.planned[act_id]
 
 
-def _belongs_to(act: PlannedAct, student: str, kind: str) -> bool:
-    return act.student == student and act.entry == "meeting" and act.fields["kind"] == kind
+def _belongs_to(act: PlannedAct, cancelled: LadderEvent) -> bool:
+    """A meeting to come, of the kind that is no longer required."""
+    return (
+        act.entry == "meeting"
+        and act.student == cancelled.student
+        and act.fields["meeting"] == cancelled.data["kind"]
+        and act.at > cancelled.as_of
+    )
 
 
 def plan(event: LadderEvent, seed: int, firm: bool) -> list[PlannedAct]:
@@ -148,16 +164,16 @@ def _meet(desk: _Desk, kind: str) -> Iterator[PlannedAct]:
 
 
 def _scheduled(desk: _Desk, on: date, kind: str, form: str, day: date) -> PlannedAct:
-    return desk.act(on, 9, ADMINISTRATOR, "meeting", kind=kind, status="scheduled", form=form, date=day.isoformat())
+    return desk.act(on, 9, ADMINISTRATOR, "meeting", meeting=kind, status="scheduled", form=form, date=day.isoformat())
 
 
 def _held(desk: _Desk, on: date, kind: str, form: str) -> PlannedAct:
     agreement = desk.random.choices(("signed", "refused", "none"), (0.8, 0.1, 0.1))[0]
-    return desk.act(on, 14, ADMINISTRATOR, "meeting", kind=kind, status="held", form=form, agreement=agreement)
+    return desk.act(on, 14, ADMINISTRATOR, "meeting", meeting=kind, status="held", form=form, agreement=agreement)
 
 
 def _missed(desk: _Desk, on: date, kind: str, form: str) -> PlannedAct:
-    return desk.act(on, 14, ADMINISTRATOR, "meeting", kind=kind, status="no_show", form=form)
+    return desk.act(on, 14, ADMINISTRATOR, "meeting", meeting=kind, status="no_show", form=form)
 
 
 def _hold_a_hearing(desk: _Desk) -> Iterator[PlannedAct]:
@@ -171,9 +187,9 @@ def _hold_a_hearing(desk: _Desk) -> Iterator[PlannedAct]:
     ]
     yield desk.act(
         posted, 9, CHAIR, "meeting",
-        kind="sarb", status="scheduled", form="individual", date=hearing.isoformat(), served=served,
+        meeting="sarb", status="scheduled", form="individual", date=hearing.isoformat(), served=served,
     )  # fmt: skip
-    yield desk.act(hearing, 14, CHAIR, "meeting", kind="sarb", status="held", form="individual", agreement="signed")
+    yield desk.act(hearing, 14, CHAIR, "meeting", meeting="sarb", status="held", form="individual", agreement="signed")
     yield desk.act(hearing, 15, CHAIR, "directive", items=_directive_items(hearing))
     yield desk.act(_on_or_after(hearing + timedelta(days=14)), 15, LIAISON, "progress", item="service", hours=4)
 
