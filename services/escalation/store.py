@@ -1,7 +1,7 @@
-"""All SQL of escalation. Every statement works on a whole batch."""
+"""The SQL of the facts: what the school said, the roster, the calendars, and whom a close is about. Set-based."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -9,7 +9,6 @@ import asyncpg
 
 from shared.contracts.attendance import DayClosed, MarkEventData, MarkRecorded
 from shared.contracts.envelope import Event
-from shared.contracts.ladder import LadderEventData
 from shared.contracts.roster import CalendarChanged, StudentChanged
 from shared.db.pool import Connection
 
@@ -19,16 +18,6 @@ Row = asyncpg.Record
 class PupilKey(NamedTuple):
     district: str
     student: str
-
-
-class SavedState(NamedTuple):
-    key: PupilKey
-    school_year: str
-    state: dict[str, Any]
-    level: str
-    occasions: int
-    reports: int
-    wake_on: date | None
 
 
 async def save_statements(connection: Connection, events: Sequence[Event[MarkEventData]]) -> set[UUID]:
@@ -72,7 +61,7 @@ async def mark_dirty(connection: Connection, pupils: set[PupilKey]) -> None:
         SELECT * FROM unnest($1::text[], $2::text[])
         ON CONFLICT (district, student) DO UPDATE SET dirty = true WHERE NOT pupil.dirty
         """,
-        *_columns(sorted(pupils), 2),
+        *columns(sorted(pupils), 2),
     )
 
 
@@ -103,7 +92,7 @@ async def last_closes(connection: Connection, schools: set[tuple[str, str]]) -> 
         FROM day_close JOIN unnest($1::text[], $2::text[]) AS wanted (district, school) USING (district, school)
         ORDER BY district, school, day DESC
         """,
-        *_columns(sorted(schools), 2),
+        *columns(sorted(schools), 2),
     )
     return {(row["district"], row["school"]): row for row in rows}
 
@@ -132,7 +121,7 @@ async def save_students(connection: Connection, students: Sequence[StudentChange
             WHERE pupil.roster_revision IS NULL OR pupil.roster_revision < excluded.roster_revision
         RETURNING district, student
         """,
-        *_columns(rows, 6),
+        *columns(rows, 6),
     )
     return [PupilKey(*row) for row in changed]
 
@@ -171,7 +160,7 @@ async def calendars_of(connection: Connection, schools: set[tuple[str, str]]) ->
         """
         SELECT calendar.* FROM calendar JOIN unnest($1::text[], $2::text[]) AS wanted (district, school) USING (district, school)
         """,
-        *_columns(sorted(schools), 2),
+        *columns(sorted(schools), 2),
     )
 
 
@@ -189,7 +178,7 @@ async def lock_pupils_to_decide(connection: Connection, closes: Sequence[tuple[s
         ORDER BY pupil.district, pupil.student
         FOR UPDATE OF pupil
         """,
-        *_columns(closes, 4),
+        *columns(closes, 4),
     )
 
 
@@ -205,7 +194,18 @@ async def lock_pupils(connection: Connection, pupils: Sequence[tuple[str, str, s
         ORDER BY pupil.district, pupil.student
         FOR UPDATE OF pupil
         """,
-        *_columns(pupils, 3),
+        *columns(pupils, 3),
+    )
+
+
+async def pupils(connection: Connection, keys: Sequence[PupilKey]) -> list[Row]:
+    """Those of the pupils whom the roster knows."""
+    return await connection.fetch(
+        """
+        SELECT pupil.* FROM pupil JOIN unnest($1::text[], $2::text[]) AS wanted (district, student) USING (district, student)
+        WHERE roster_revision IS NOT NULL
+        """,
+        *columns(keys, 2),
     )
 
 
@@ -217,7 +217,7 @@ async def pupils_waiting_for_roster(connection: Connection, pupils: Sequence[Pup
             USING (district, student)
         WHERE roster_revision IS NULL
         """,
-        *_columns(pupils, 2),
+        *columns(pupils, 2),
     )
     return {PupilKey(*row) for row in rows}
 
@@ -236,83 +236,26 @@ async def marks_that_hold(connection: Connection, spans: Sequence[tuple[str, str
         WHERE NOT retracted
         ORDER BY district, student, day, period, sequence
         """,
-        *_columns(spans, 4),
+        *columns(spans, 4),
     )
 
 
-async def acts_of(connection: Connection, pupils: Sequence[PupilKey]) -> list[Row]:
-    """Acts that the rules allowed, per pupil in the order in which they happened."""
-    return await connection.fetch(
-        """
-        SELECT act.* FROM act JOIN unnest($1::text[], $2::text[]) AS wanted (district, student) USING (district, student)
-        WHERE refused IS NULL
-        ORDER BY district, student, at, number
-        """,
-        *_columns(pupils, 2),
-    )
+async def district_policies(connection: Connection, districts: set[str]) -> list[Row]:
+    return await connection.fetch("SELECT * FROM district_policy WHERE district = ANY($1::text[])", sorted(districts))
 
 
-async def save_decisions(
-    connection: Connection, states: Sequence[SavedState], events: Sequence[Event[LadderEventData]]
-) -> None:
-    """Write the new states, clear the pupils' dirty flag, and keep the artefacts."""
-    rows = [(*state.key, *state[1:]) for state in states]
+async def save_district_policy(connection: Connection, district: str, policy: str, overrides: dict[str, Any]) -> None:
     await connection.execute(
         """
-        WITH decided AS (
-            INSERT INTO ladder_state (district, student, school_year, state, level, occasions, reports, wake_on)
-            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::int[], $7::int[], $8::date[])
-            ON CONFLICT (district, student, school_year) DO UPDATE
-                SET state = excluded.state, level = excluded.level, occasions = excluded.occasions,
-                    reports = excluded.reports, wake_on = excluded.wake_on
-        )
-        UPDATE pupil SET dirty = false
-        FROM unnest($1::text[], $2::text[]) AS done (district, student)
-        WHERE pupil.district = done.district AND pupil.student = done.student AND pupil.dirty
+        INSERT INTO district_policy (district, policy, overrides) VALUES ($1, $2, $3)
+        ON CONFLICT (district) DO UPDATE SET policy = excluded.policy, overrides = excluded.overrides
         """,
-        *_columns(rows, 8),
+        district,
+        policy,
+        overrides,
     )
-    await save_artefacts(connection, events)
 
 
-async def save_artefacts(connection: Connection, events: Sequence[Event[LadderEventData]]) -> set[UUID]:
-    """Keep events of the ladder for the pupil's record; return the ids of those that are new."""
-    rows = [
-        (event.id, data.district, data.student, data.type, data.as_of, data.model_dump(mode="json"))
-        for event in events
-        for data in [event.data]
-    ]
-    new = await connection.fetch(
-        """
-        INSERT INTO artefact (event_id, district, student, type, as_of, body)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::jsonb[])
-        ON CONFLICT DO NOTHING
-        RETURNING event_id
-        """,
-        *_columns(rows, 6),
-    )
-    return {row["event_id"] for row in new}
-
-
-async def save_act(
-    connection: Connection, act_id: UUID, key: PupilKey, at: datetime, body: dict[str, Any], refused: str | None
-) -> None:
-    await connection.execute(
-        "INSERT INTO act (act_id, district, student, at, body, refused) VALUES ($1, $2, $3, $4, $5, $6)",
-        act_id,
-        *key,
-        at,
-        body,
-        refused,
-    )
-    if refused is None:
-        await mark_dirty(connection, {key})
-
-
-async def find_act(connection: Connection, act_id: UUID) -> Row | None:
-    return await connection.fetchrow("SELECT * FROM act WHERE act_id = $1", act_id)
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
     """Rows turned into columns for unnest, also when there are none."""
     return [[row[column] for row in rows] for column in range(width)]

@@ -92,7 +92,15 @@ CREATE TABLE artefact (
     student  text NOT NULL,
     type     text NOT NULL,
     as_of    timestamptz NOT NULL,
-    body     jsonb NOT NULL
+    body     jsonb NOT NULL,
+    written_by xid8 NOT NULL DEFAULT pg_current_xact_id()  -- a feed must not run past a transaction that is still open
 );
 CREATE INDEX artefact_of_pupil ON artefact (district, student, number);
 CREATE INDEX artefact_feed ON artefact (district, number);
+
+-- Which policy pack judges a district, with the district's own values over it.
+CREATE TABLE district_policy (
+    district  text PRIMARY KEY,
+    policy    text NOT NULL,
+    overrides jsonb NOT NULL DEFAULT '{}'
+);

@@ -1,0 +1,14 @@
+"""Wiring of escalation, nothing else."""
+
+from fastapi import FastAPI
+from shared.runtime.service import build_service
+
+from services.escalation.handlers import subscriptions
+from services.escalation.http import routers
+from services.escalation.settings import EscalationSettings
+
+
+def build_app() -> FastAPI:
+    """The ASGI application: `uvicorn services.escalation.app:build_app --factory`."""
+    settings = EscalationSettings()
+    return build_service("escalation", settings, subscriptions=subscriptions, routers=routers)

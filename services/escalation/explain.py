@@ -1,0 +1,111 @@
+"""The story of one pupil in plain sentences, each with the facts behind it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+Row = Any
+Step = dict[str, Any]
+
+SENTENCES: dict[str, str] = {
+    "truancy.occasion.counted": "{day} counts as an occasion of truancy",
+    "truancy.occasion.uncounted": "{day} no longer counts as an occasion",
+    "truancy.report.issued": "a report to the attendance supervisor lists {days}",
+    "truancy.report.voided": "a report is void: too few of its days still count",
+    "status.habitual.set": "the pupil is a habitual truant (three valid reports, and an effort to reach the family since)",
+    "status.habitual.cleared": "the pupil is no longer a habitual truant",
+    "status.chronic_truant.set": "the pupil is a chronic truant",
+    "status.chronic_truant.cleared": "the pupil is no longer a chronic truant",
+    "status.chronic_absent.set": "the pupil is chronically absent: a tenth or more of the school days so far, for any reason",
+    "status.chronic_absent.cleared": "the pupil is no longer chronically absent",
+    "notice.required": "the family must be told: {kind}",
+    "notice.withdrawn": "the notice {kind} is {state}",
+    "level.proposed": "{level} is proposed; a person must decide",
+    "level.entered": "the pupil enters {level}",
+    "level.rescinded": "the step is taken back: {previous} to {level}",
+    "level.stepped_down": "attendance improved: down from {previous} to {level}",
+    "review.required": "a person must review the case: {reason}",
+    "recognition.due": "improved attendance is to be recognised",
+    "enforcement.proposed": "enforcement is proposed; a person must decide",
+    "enforcement.approved": "enforcement is approved on the basis {basis}",
+    "act.refused": "{do} was not possible: {reason}",
+    "act.recorded": "{do}",
+    "meeting.required": "a {kind} meeting is due",
+    "meeting.scheduled": "a {kind} meeting is scheduled ({form})",
+    "meeting.held": "a {kind} meeting was held ({form})",
+    "meeting.no_show": "nobody came to the {kind} meeting ({form})",
+    "meeting.cancelled": "the {kind} meeting is cancelled",
+    "meeting.notice_defective": "the notice of the {kind} meeting was not served as it must be: {reason}",
+    "meeting.cancel_offered": "the {kind} meeting is no longer needed and may be cancelled",
+    "agreement.signed": "an agreement was signed at the {kind} meeting",
+    "agreement.refused": "the agreement was refused at the {kind} meeting",
+    "directive.issued": "the SARB gives a directive",
+    "directive.item_reported": "progress on the directive: {item}",
+    "contact.logged": "the family was contacted by {channel}: {outcome}",
+}
+
+
+def story(statements: Iterable[Row], acts: Iterable[Row], artefacts: Iterable[Row]) -> list[Step]:
+    """Every mark, refused act and artefact of one pupil, ordered by when it became known; what was decided at a close
+    comes after what was known by then. Each step: {at, what, text, because, facts}."""
+    steps = [
+        *map(_statement, statements),
+        *(_refused(act) for act in acts if act["refused"]),
+        *(_artefact(row) for row in artefacts if row["type"] != "act.refused"),
+    ]
+    return [step for _, step in sorted(enumerate(steps), key=lambda numbered: (numbered[1]["at"], numbered[0]))]
+
+
+def _statement(row: Row) -> Step:
+    where = "the whole day" if row["period"] is None else f"period {row['period']}"
+    said = "retracted" if row["retracted"] else _marked(row)
+    by = f" by {row['recorded_by']}" if row["recorded_by"] else ""
+    return {
+        "at": row["known_at"],
+        "what": "mark",
+        "text": f"{row['day']}, {where}: {said} (revision {row['rev']}, from {row['source']}{by})",
+        "because": None,
+        "facts": [str(row["event_id"])],
+    }
+
+
+def _marked(row: Row) -> str:
+    minutes = f"{row['minutes']} minutes" if row["minutes"] is not None else None
+    suspension = f"suspension {row['suspension']}" if row["suspension"] else None
+    return ", ".join(word for word in (row["status"], row["excuse"], minutes, suspension) if word)
+
+
+def _refused(row: Row) -> Step:
+    body = row["body"]
+    return {
+        "at": row["at"],
+        "what": "act",
+        "text": f"{body.get('by')}: {body.get('do') or body.get('kind')} was refused: {row['refused']}",
+        "because": None,
+        "facts": [str(row["act_id"])],
+    }
+
+
+def _artefact(row: Row) -> Step:
+    body = row["body"]
+    sentence = SENTENCES[row["type"]].format_map({name: _word(value) for name, value in body.items()})
+    actor = f"{body['by']}: " if "by" in body else ""
+    because = body["because"]
+    return {
+        "at": row["as_of"],
+        "what": row["type"],
+        "text": actor + sentence,
+        "because": {
+            "rule": because["rule"],
+            "policy": f"{because['policy']} version {because['policy_version']}",
+            "days": because["days"],
+            "values": because["values"],
+        },
+        "facts": because["marks"],
+    }
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(str, value))
+    return value.isoformat() if isinstance(value, date) else str(value).replace("_", " ")
