@@ -17,6 +17,7 @@ REQUEST_TIMEOUT_MS = 20_000
 METADATA_AGE_MS = 30_000
 """Topics that are made, or made again, while we run are seen within this time."""
 REBALANCE_TIMEOUT_MS = 60_000
+SESSION_SECONDS = {"kafka": 30.0, "tansu": 6.0}
 POLL_MS = 50
 
 
@@ -62,15 +63,17 @@ def _subscribe(broker: KafkaBroker, settings: Settings, consumer: BatchConsumer)
     async def read(message: StreamMessage[Any]) -> Batch:
         return consumer.read(message.raw_message)
 
+    session_ms = int(1000 * (settings.session_timeout or SESSION_SECONDS[settings.broker_kind]))
     subscriber = broker.subscriber(
         consumer.subscription.topic,
         batch=True,
         group_id=consumer.group,
-        group_instance_id=f"{consumer.group}.{settings.instance}" if settings.instance else None,
+        group_instance_id=_instance(settings, consumer.group),
         auto_offset_reset="earliest",
         max_records=settings.max_records,
         batch_timeout_ms=POLL_MS,
-        session_timeout_ms=int(settings.session_timeout * 1000),
+        session_timeout_ms=session_ms,
+        heartbeat_interval_ms=session_ms // 5,
         rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
         listener=Handover(consumer),
         parser=parse,
@@ -78,6 +81,12 @@ def _subscribe(broker: KafkaBroker, settings: Settings, consumer: BatchConsumer)
     )
     subscriber(consumer.handle)
     return subscriber
+
+
+def _instance(settings: Settings, group: str) -> str | None:
+    """Static membership; on Tansu it would only make a join slower."""
+    named = settings.instance and settings.broker_kind == "kafka"
+    return f"{group}.{settings.instance}" if named else None
 
 
 def _settling(consumers: Mapping[object, BatchConsumer]) -> type[BaseMiddleware[Any, Any]]:

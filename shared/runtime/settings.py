@@ -26,8 +26,9 @@ class Settings(BaseSettings):
     instance: str | None = None
     """Name of this replica, stable over restarts: a restarted one has its partitions back at once. Unset, the broker first
     waits for the session of the old one to end."""
-    session_timeout: float = 30
-    """Seconds without a heartbeat after which the broker gives a replica's partitions to another."""
+    session_timeout: float | None = None
+    """Seconds without a heartbeat after which the broker gives a replica's partitions to another. Unset: 30 on Kafka, and 6 on
+    Tansu, which lets everybody who joins wait for half of it."""
 
 
 class StaffSettings(Settings):
