@@ -39,6 +39,7 @@ format: setup ## write the code in its standard form
 lock: setup ## pin the dependencies anew
 	@$(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header --extra embedded --extra dev pyproject.toml -o requirements/dev.txt
 	@$(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header -c requirements/dev.txt pyproject.toml -o requirements/run.txt
+	@echo aiosmtpd | $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header -c requirements/dev.txt - -o requirements/catcher.txt
 	@echo uv | $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header - -o requirements/uv.txt
 
 bench: setup ## measure, beside the usual way of doing the same

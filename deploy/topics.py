@@ -1,4 +1,10 @@
-"""Creates the topics of `shared.contracts.topics` and their dead-letter topics where they do not exist yet."""
+"""Creates the topics of `shared.contracts.topics` and their dead-letter topics where they do not exist yet.
+
+As a job (`python -m deploy.topics`): `ROLLCALL_KAFKA_BOOTSTRAP`, and `ROLLCALL_REPLICAS` (1) copies of each partition.
+"""
+
+import asyncio
+import os
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
@@ -32,3 +38,14 @@ async def create_topics(bootstrap: str, replicas: int = 1) -> list[str]:
         return [new.name for new in wanted]
     finally:
         await admin.close()
+
+
+def main() -> None:
+    """The job: settings from the environment, one line with what was created."""
+    replicas = int(os.environ.get("ROLLCALL_REPLICAS", "1"))
+    created = asyncio.run(create_topics(os.environ["ROLLCALL_KAFKA_BOOTSTRAP"], replicas))
+    print(f"created: {', '.join(created) or 'nothing new'}")
+
+
+if __name__ == "__main__":
+    main()
