@@ -81,8 +81,8 @@ def _states(states: Mapping[str, int]) -> str:
 
 def addresses(stack: StackInfo) -> dict[str, str]:
     """What a reader may open in a browser."""
-    caught = {"caught email and SMS": stack.catcher_url} if stack.catcher_url else {}
-    return {**caught, **{f"{service} API": f"{url}/docs" for service, url in stack.urls.items()}}
+    documents = {f"{service} API": f"{url}/docs" for service, url in stack.urls.items()}
+    return {"caught email and SMS": stack.catcher_url, **documents}
 
 
 def _addresses(stack: StackInfo) -> Table:

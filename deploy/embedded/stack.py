@@ -57,6 +57,7 @@ class Stack:
         self.engines = Engines(self.data_dir, BrokerHost(options.broker, self.data_dir, options.cluster))
         self.services: dict[str, ServiceProcess] = {}
         self.catcher: Any = None
+        self.mail_port = self.catcher_port = 0
         self._ownership = ExitStack()
         self._watcher: asyncio.Task[None] | None = None
 
@@ -84,7 +85,8 @@ class Stack:
     def _start_catcher(self) -> None:
         from deploy.embedded.catcher import start_catcher
 
-        self.catcher = start_catcher(smtp_port=free_port(), http_port=self._port("catcher"))
+        self.mail_port, self.catcher_port = free_port(), self._port("catcher")
+        self.catcher = start_catcher(self.mail_port, self.catcher_port)
 
     def _service(self, name: str) -> ServiceProcess:
         log = self.data_dir / "logs" / f"{name}.log"
@@ -101,9 +103,26 @@ class Stack:
             "ROLLCALL_BROKER_KIND": self.engines.broker.kind,
             "ROLLCALL_CLOCK": self.options.clock,
             "ROLLCALL_STAFF_TOKEN": staff_token(self.data_dir),
-            **self.catcher.environment(),
+            **self._providers(),
             **dict(self.options.environment),
         }
+
+    def _providers(self) -> dict[str, str]:
+        """Mail and SMS go to the catcher."""
+        return {
+            "ROLLCALL_SMTP_HOST": "127.0.0.1",
+            "ROLLCALL_SMTP_PORT": str(self.mail_port),
+            "ROLLCALL_SMTP_TLS": "none",
+            "ROLLCALL_MAIL_FROM": "attendance@rollcall.example.org",
+            "ROLLCALL_SMS_URL": self.catcher_url,
+            "ROLLCALL_SMS_ACCOUNT": "AC" + "0" * 32,
+            "ROLLCALL_SMS_TOKEN": staff_token(self.data_dir),
+            "ROLLCALL_SMS_FROM": "+14085550100",
+        }
+
+    @property
+    def catcher_url(self) -> str:
+        return f"http://127.0.0.1:{self.catcher_port}"
 
     async def _start_services(self, *names: str) -> None:
         for name in names:
@@ -137,7 +156,7 @@ class Stack:
             supervisor=ProcessId.of(os.getpid()),
             processes={name: ProcessId.of(it.pid) for name, it in children.items() if it and it.poll() is None},
             urls={name: service.url for name, service in self.services.items()},
-            catcher_url=self.catcher.url,
+            catcher_url=self.catcher_url,
             broker_kind=self.engines.broker.kind,
             bootstrap=self.engines.broker.bootstrap,
             admin_url=self.engines.postgres.url(),

@@ -55,7 +55,7 @@ class StackInfo(BaseModel):
     """The child processes by name: the four services, and `broker` if it was started here."""
     urls: dict[str, str]
     """By service: `http://127.0.0.1:PORT`."""
-    catcher_url: str | None
+    catcher_url: str
     """The page where every caught email and SMS can be read; also its JSON."""
     broker_kind: str
     bootstrap: str
