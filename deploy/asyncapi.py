@@ -2,18 +2,23 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import unified_diff
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Union
 
+from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.specification import AsyncAPI
 
 from deploy.compatibility import incompatibilities
 from deploy.migrate import ROOT, SERVICES
+from shared.contracts.envelope import EventData
 from shared.contracts.registry import EVENT_TYPES, types_of
 from shared.contracts.topics import TOPICS
+from shared.messaging.subscription import Subscription
 
 DOCS = ROOT / "docs"
 """Where the files are kept: `asyncapi/<service>.json` and `schemas/<event type>.json` below it."""
@@ -58,12 +63,44 @@ def describe(service: str) -> dict[str, Any]:
     """The AsyncAPI 3.0 document of one service: FastStream's, with what it cannot know (the CloudEvents headers)."""
     broker = KafkaBroker("kafka:9092")
     owned = [topic.name for topic in TOPICS if topic.owner == service]
-    _kept = [broker.publisher(name, title=name, schema=_any_of(name)) for name in owned]  # the broker holds them weakly
+    kept = [broker.publisher(name, title=name, schema=_any_of(types_of(name).values())) for name in owned]
+    kept += [_listener(broker, subscription) for subscription in subscriptions_of(service)]  # it holds both weakly
     specification = AsyncAPI(broker, title=f"Rollcall {service}", version="1", schema_version="3.0.0")
     document: dict[str, Any] = json.loads(specification.to_specification().to_json())
     for message in document["components"]["messages"].values():
         message["headers"] = HEADERS
     return _in_order(document)
+
+
+def subscriptions_of(service: str) -> Sequence[Subscription]:
+    """What the handlers of `service` want to hear; a service without handlers hears nothing. Nothing is connected."""
+    if find_spec(f"services.{service}.handlers") is None:
+        return ()
+    handlers = import_module(f"services.{service}.handlers")
+    found: Sequence[Subscription] = handlers.subscriptions(_Anything())
+    return found
+
+
+class _Anything:
+    """Stands for what the handlers of a service are given: here they are described, never called."""
+
+    def __getattr__(self, name: str) -> "_Anything":
+        return self
+
+
+def _listener(broker: KafkaBroker, subscription: Subscription) -> Any:
+    """One record is one event, so the description has no batches although the consumer takes them."""
+    listener = broker.subscriber(
+        subscription.topic,
+        group_id=subscription.group,
+        title=subscription.group,
+        ack_policy=AckPolicy.MANUAL,
+    )
+
+    async def receive(event: Any) -> None: ...
+
+    receive.__annotations__["event"] = _any_of(subscription.types)
+    return listener(receive), listener
 
 
 HEADERS = {
@@ -90,8 +127,8 @@ def _in_order(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, **ordered, "components": components}
 
 
-def _any_of(topic: str) -> Any:
-    return Union[tuple(types_of(topic).values())]  # noqa: UP007 - the members are known only at run time
+def _any_of(models: Iterable[type[EventData]]) -> Any:
+    return Union[tuple(models)]  # noqa: UP007 - the members are known only at run time
 
 
 def _broken_promises(docs: Path) -> list[str]:
