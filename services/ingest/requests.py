@@ -1,0 +1,90 @@
+"""Who asks, and when; and how a refusal looks: what every route of ingest shares."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Header, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.ingest.keys import Caller, caller_of
+from services.ingest.records import Fault, Moment, faults_of
+from shared.db.pool import is_transient
+from shared.runtime.clock import DrivenClock
+from shared.runtime.service import Runtime
+
+_bearer = HTTPBearer(auto_error=False, description="The district's API key: `<id>.<secret>`")
+
+
+class Refused(Exception):
+    """The request is not done; `faults` say why, field by field."""
+
+    def __init__(self, status: int, *faults: Fault) -> None:
+        super().__init__(status)
+        self.status = status
+        self.faults = faults
+
+
+def authorised(runtime: Runtime) -> Callable[..., Awaitable[Caller]]:
+    """A dependency: the district that the request's API key belongs to; 401 without one."""
+
+    async def caller(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+        if given is not None:
+            async with runtime.pool.acquire() as connection:
+                if found := await caller_of(connection, given.credentials):
+                    return found
+        raise Refused(401, Fault("Authorization", "must be 'Bearer <API key>' with a key that is in use"))
+
+    return caller
+
+
+def moment(runtime: Runtime) -> Callable[..., datetime]:
+    """A dependency: the clock's time; with a driven clock the time that the request names."""
+
+    def now(rollcall_at: Annotated[Moment | None, Header()] = None) -> datetime:
+        if not isinstance(runtime.clock, DrivenClock):
+            if rollcall_at is not None:
+                raise Refused(400, Fault("Rollcall-At", "only a system with a driven clock takes this header"))
+            return runtime.clock.now()
+        if rollcall_at is None:
+            raise Refused(400, Fault("Rollcall-At", "this system runs on a driven clock, so each request names its time"))
+        runtime.clock.advance(rollcall_at)
+        return rollcall_at
+
+    return now
+
+
+def install_errors(app: FastAPI) -> None:
+    """Every refusal of `app` in one style: {"errors": [{"field": …, "reason": …}]}."""
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> Response:
+        return _errors(error.status, error.faults)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
+        return _errors(422, [_without_place(fault) for fault in faults_of(error.errors())])
+
+    @app.middleware("http")
+    async def unavailable(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        try:
+            return await call_next(request)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            response = _errors(503, [Fault("service", "the database is away; nothing was accepted: send it again")])
+            response.headers["Retry-After"] = "2"
+            return response
+
+
+def _errors(status: int, faults: Sequence[Fault]) -> Response:
+    return JSONResponse({"errors": [asdict(fault) for fault in faults]}, status)
+
+
+def _without_place(fault: Fault) -> Fault:
+    """FastAPI starts a field with where it stood: `body.records` is `records`."""
+    place, _, field = fault.field.partition(".")
+    return Fault(field or place, fault.reason) if place in {"body", "query", "path", "header"} else fault
