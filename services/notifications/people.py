@@ -1,0 +1,53 @@
+"""Loads how the guardians of pupils can be reached: the roster, what people decided, and who wants no texts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.notifications import store
+from services.notifications.contacts import reach_of, textable
+from services.notifications.policy import Reach, text_class
+from services.notifications.store import Row
+from shared.contracts.roster import Guardian
+from shared.contracts.terms import NoticeKind
+from shared.db.pool import Connection
+
+PupilKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The guardians of some pupils (district, student)."""
+
+    guardians: dict[PupilKey, tuple[Guardian, ...]]
+    decisions: dict[tuple[str, str, str], dict[str, bool]]
+    """(district, student, guardian) -> restriction_sha256 -> may receive."""
+    opted_out: frozenset[tuple[str, str]]
+
+    def reaches(self, pupil: PupilKey, kind: NoticeKind) -> list[Reach]:
+        blocked = {phone for phone, of in self.opted_out if of == text_class(kind)}
+        return [
+            reach_of(guardian, self.decisions.get((*pupil, guardian.id), {}), blocked)
+            for guardian in self.guardians.get(pupil, ())
+        ]
+
+    def reach(self, pupil: PupilKey, guardian: str, kind: NoticeKind) -> Reach | None:
+        return next((reach for reach in self.reaches(pupil, kind) if reach.guardian == guardian), None)
+
+    def name(self, pupil: PupilKey, guardian: str) -> str:
+        found = next((each for each in self.guardians[pupil] if each.id == guardian), None)
+        return f"{found.given_name} {found.family_name}".strip() if found else ""
+
+
+async def load_people(connection: Connection, rows: Iterable[Row]) -> People:
+    """For rows with district, student and guardians (as the roster's JSON)."""
+    guardians = {
+        (row["district"], row["student"]): tuple(Guardian.model_validate(each) for each in row["guardians"])
+        for row in rows
+    }
+    phones = {textable(guardian.phone) for each in guardians.values() for guardian in each if guardian.phone} - {None}
+    decisions: dict[tuple[str, str, str], dict[str, bool]] = {}
+    for row in await store.readings(connection, *store.columns(sorted(guardians), 2)):
+        of_guardian = decisions.setdefault((row["district"], row["student"], row["guardian"]), {})
+        of_guardian[row["restriction_sha256"]] = row["may_receive"]
+    blocked = await store.opted_out(connection, {phone for phone in phones if phone})
+    return People(guardians, decisions, frozenset(blocked))
