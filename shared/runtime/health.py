@@ -23,9 +23,10 @@ DATABASE_ERRORS: tuple[type[BaseException], ...] = (asyncpg.PostgresError, *TRAN
 class Health:
     """What is wrong, by the name of the part; empty when nothing is."""
 
-    def __init__(self, pool: Pool, messaging: Messaging) -> None:
+    def __init__(self, pool: Pool, messaging: Messaging, needs_broker: bool) -> None:
         self.pool = pool
         self.messaging = messaging
+        self.needs_broker = needs_broker
         self.crashed: dict[str, str] = {}
         """Name of a loop -> class of the error that ended it."""
 
@@ -36,11 +37,14 @@ class Health:
         }
 
     async def unready(self) -> dict[str, str]:
+        """Why no work should be sent here now."""
         wrong = self.stuck()
         if (error := await self._database_error()) is not None:
             wrong["database"] = error
-        if not await self.messaging.broker_answers():
-            wrong["broker"] = "does not answer"
+        return {**wrong, **(await self.broker_trouble() if self.needs_broker else {})}
+
+    async def broker_trouble(self) -> dict[str, str]:
+        wrong = {} if await self.messaging.broker_answers() else {"broker": "does not answer"}
         since = self.messaging.relay.failing_since
         if since is not None and time.monotonic() - since > RELAY_FAILING_SECONDS:
             wrong["relay"] = f"fails for {time.monotonic() - since:.0f} s"

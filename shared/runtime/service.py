@@ -60,8 +60,12 @@ def build_service(
     subscriptions: Callable[[Runtime], Sequence[Subscription]] = _none,
     routers: Callable[[Runtime], Sequence[APIRouter]] = _none,
     background: Callable[[Runtime], Sequence[Loop]] = _none,
+    needs_broker: bool = True,
 ) -> FastAPI:
     """The app of service `name`; nothing connects before its lifespan starts.
+
+    A service that does its work also while the broker is away (what it accepts is in the event log) sets `needs_broker` to
+    False: it stays ready then.
 
     A loop of `background` runs until it is cancelled; one that fails because the database or the network was away is
     started again, any other end of a loop ends the process.
@@ -71,7 +75,7 @@ def build_service(
     pool, metrics = cast("Pool", late), Metrics()
     runtime = Runtime(settings, pool, EventLog(pool, name), build_clock(settings.clock), metrics)
     messaging = Messaging(settings, pool, runtime.log, runtime.clock, metrics, subscriptions(runtime))
-    health = Health(pool, messaging)
+    health = Health(pool, messaging, needs_broker)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
