@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.commands import contracts
+from deploy.commands import contracts, keys
 from deploy.commands.doctor import doctor
 from deploy.commands.explain import explain
 from deploy.commands.up import demo, up
@@ -22,6 +22,7 @@ app.command()(up)
 app.command()(demo)
 app.command()(explain)
 app.command()(doctor)
+app.add_typer(keys.app, name="keys")
 app.add_typer(contracts.app, name="contracts")
 
 
