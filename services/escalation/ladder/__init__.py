@@ -9,17 +9,17 @@ from services.escalation.ladder.acts import (
     Contact,
     DaAnswer,
     Directive,
-    ItemOfDirective,
     Meeting,
     PersonDecision,
     Progress,
-    ServiceOn,
     act_to_json,
     parse_act,
 )
-from services.escalation.ladder.decide import Decision, decide, record_act, same_day_alert
+from services.escalation.ladder.alerts import same_day_alert
+from services.escalation.ladder.decide import Decision, decide
 from services.escalation.ladder.facts import Close, Enrolment, Mark, Pupil, SchoolCalendar
 from services.escalation.ladder.policy import Policy, PolicyError, load_policy, merge
+from services.escalation.ladder.record import record_act
 from services.escalation.ladder.state import PupilState, initial_state, state_from_json, state_to_json, summary
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "Decision",
     "Directive",
     "Enrolment",
-    "ItemOfDirective",
     "Mark",
     "Meeting",
     "PersonDecision",
@@ -41,7 +40,6 @@ __all__ = [
     "Pupil",
     "PupilState",
     "SchoolCalendar",
-    "ServiceOn",
     "act_to_json",
     "decide",
     "initial_state",

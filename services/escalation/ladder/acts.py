@@ -11,16 +11,15 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
 
+from shared.contracts.ladder import DirectiveItem, Service
 from shared.contracts.terms import (
     AgreementOutcome,
     ContactChannel,
     ContactOutcome,
-    DirectiveItemKind,
     Level,
     MeetingForm,
     MeetingKind,
     MeetingStatus,
-    ServiceMethod,
 )
 
 Do = Literal[
@@ -56,17 +55,6 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceOn:
-    """Service of a meeting's notice on one person."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-
-    to: Literal["parent", "pupil"]
-    method: ServiceMethod
-    posted: dt.date
-
-
-@dataclass(frozen=True, slots=True)
 class Meeting:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     kind: ClassVar[str] = "meeting"
@@ -80,18 +68,12 @@ class Meeting:
     """Not said: a SARB hearing is individual, the others are group meetings first."""
     date: dt.date | None = None
     statutory: bool = False
-    served: tuple[ServiceOn, ...] = ()
+    served: tuple[Service, ...] = ()
     agreement: AgreementOutcome = "none"
 
-
-@dataclass(frozen=True, slots=True)
-class ItemOfDirective:
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-
-    id: str
-    kind: DirectiveItemKind
-    due: dt.date
-    target: float | None = None
+    @property
+    def form_held(self) -> MeetingForm:
+        return self.form or ("individual" if self.meeting == "sarb" else "group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +86,7 @@ class Directive:
     id: UUID
     at: AwareDatetime
     by: str
-    items: tuple[ItemOfDirective, ...]
+    items: tuple[DirectiveItem, ...]
 
 
 @dataclass(frozen=True, slots=True)

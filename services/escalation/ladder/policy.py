@@ -122,7 +122,7 @@ class Letters(Section):
 class LevelOne(Section):
     on: Literal["report_1"] = "report_1"
     notice_days: Days = 10
-    group_first: bool = True
+    group_first: Literal[True] = True
     monitor_school_days: Count = 30
 
 

@@ -85,6 +85,14 @@ class Dismissal:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A named person waived the meeting that a level asks for."""
+
+    level: Level
+    at: AwareDatetime
+
+
+@dataclass(frozen=True, slots=True)
 class PupilState:
     school_year: str
     through: date | None = None
@@ -97,6 +105,7 @@ class PupilState:
     proposed: Proposed = "none"
     on_hold: bool = False
     dismissals: tuple[Dismissal, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     level_1_disposition: Disposition = "open"
     level_2_disposition: Disposition = "open"
     meetings_required: tuple[MeetingKind, ...] = ()
@@ -109,7 +118,6 @@ class PupilState:
     review: bool = False
     referral: Referral | None = None
     enforcement_basis: str | None = None
-    closed: bool = False
 
     @property
     def days(self) -> tuple[date, ...]:

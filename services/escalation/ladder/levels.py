@@ -1,0 +1,158 @@
+"""Levels 1 and 2: entered by the rules, taken back after a correction, left after improvement."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from services.escalation.ladder.meetings import MEETING_OF, offer_to_cancel, settle_dispositions
+from services.escalation.ladder.moment import Moment, Values
+from services.escalation.ladder.notices import require_notice, spacing
+from services.escalation.ladder.policy import Levels
+from services.escalation.ladder.school_days import days_since
+from services.escalation.ladder.state import Entry, PupilState, Report
+from shared.contracts.ladder import (
+    LevelEntered,
+    LevelRescinded,
+    LevelSteppedDown,
+    MeetingRequired,
+    RecognitionDue,
+    ReviewRequired,
+)
+from shared.contracts.terms import LEVELS, Level
+
+AUTOMATIC: tuple[Level, ...] = ("level_1", "level_2")
+
+
+def enter(
+    moment: Moment, state: PupilState, level: Level, rule: str, days: Sequence[date], values: Values
+) -> PupilState:
+    """Enter `level`, and ask for the meeting that belongs to it. Entered again, its disposition is open again."""
+    again = state.entry(level) is not None
+    moment.emit(LevelEntered, rule, days, values=values, level=level, previous=state.level)
+    entry = Entry(level, moment.at, moment.day, moment.at if again else None)
+    state = replace(state, level=level, entries=_with(state, entry))
+    kind = MEETING_OF.get(level)
+    if kind is None:
+        return state
+    moment.emit(MeetingRequired, rule, days, values=values, kind=kind)
+    asked = tuple(dict.fromkeys((*state.meetings_required, kind)))
+    return settle_dispositions(moment, replace(state, meetings_required=asked))
+
+
+def _with(state: PupilState, entry: Entry) -> tuple[Entry, ...]:
+    others = tuple(other for other in state.entries if other.level != entry.level)
+    return tuple(sorted((*others, entry), key=lambda entry: LEVELS.index(entry.level)))
+
+
+def supported_level(moment: Moment, state: PupilState) -> Level:
+    """The highest automatic level for which the occasions and reports that count now still speak."""
+    if not state.valid_reports:
+        return "prevention"
+    return "level_2" if len(state.occasions) >= moment.policy.letters.L2 else "level_1"
+
+
+def rescind_unsupported(moment: Moment, state: PupilState) -> PupilState:
+    """After a correction levels 1 and 2 go back by themselves; above them a person must look."""
+    if state.level not in ("prevention", *AUTOMATIC):
+        return require_review(moment, state, "a correction changed the days that the case rests on")
+    supported = supported_level(moment, state)
+    if LEVELS.index(supported) >= LEVELS.index(state.level):
+        return state
+    return rescind(moment, state, supported)
+
+
+def rescind(moment: Moment, state: PupilState, level: Level) -> PupilState:
+    """Go back to `level`; meetings of the steps taken back need not be held."""
+    values: Values = {"occasions": len(state.occasions), "valid_reports": len(state.valid_reports)}
+    moment.emit(LevelRescinded, "level.rescinded", state.days, values=values, level=level, previous=state.level)
+    for left in AUTOMATIC:
+        entry = state.entry(left)
+        if entry and LEVELS.index(level) < LEVELS.index(left) <= LEVELS.index(state.level):
+            offer_to_cancel(moment, MEETING_OF[left], entry.at)
+    return replace(state, level=level)
+
+
+def require_review(moment: Moment, state: PupilState, reason: str) -> PupilState:
+    values: Values = {"occasions": len(state.occasions), "valid_reports": len(state.valid_reports)}
+    moment.emit(ReviewRequired, "review.required", state.days, values=values, reason=reason)
+    return replace(state, review=True)
+
+
+def climb(moment: Moment, state: PupilState, report: Report | None) -> PupilState:
+    """Enter level 1 with a report, or level 2 with its notice; at most one step at a close."""
+    if report and report.initial:
+        state = require_notice(
+            moment, state, "truancy_notice_1", "notice.first", report.days, _counts(moment, state), report=report.id
+        )
+        return enter_from_prevention(moment, state, report.days)
+    if state.level in ("prevention", "level_1"):
+        climbed = climb_to_level_2(moment, state, report)
+        if climbed:
+            return climbed
+    return enter_from_prevention(moment, state, report.days) if report else state
+
+
+def enter_from_prevention(moment: Moment, state: PupilState, days: Sequence[date]) -> PupilState:
+    if state.level != "prevention":
+        return state
+    return enter(moment, state, "level_1", "level_1.entered", days, _counts(moment, state))
+
+
+def climb_to_level_2(moment: Moment, state: PupilState, report: Report | None) -> PupilState | None:
+    """The pupil in level 2, if its rule is met. The second notice is not repeated to a pupil who stepped down since; it
+    takes a new report then."""
+    if len(state.occasions) < moment.policy.letters.L2 or not state.valid_reports:
+        return None
+    met, values = spacing(moment, state)
+    if not met:
+        return None
+    values = {**_counts(moment, state), **values, "level_1_disposition": state.level_1_disposition}
+    if state.counts("truancy_notice_2"):
+        return enter(moment, state, "level_2", "level_2.again", state.days, values) if report else None
+    if state.level_1_disposition == "open" or (state.level == "prevention" and not report):
+        return None
+    state = require_notice(moment, state, "truancy_notice_2", "notice.second", state.days, values)
+    return enter(moment, state, "level_2", "level_2.entered", state.days, values)
+
+
+def _counts(moment: Moment, state: PupilState) -> Values:
+    letters = moment.policy.letters
+    return {"occasions": len(state.occasions), "level_1_at": letters.L1, "level_2_at": letters.L2}
+
+
+def monitored_school_days(levels: Levels, level: Level) -> int:
+    return levels.L1.monitor_school_days if level == "level_1" else levels.L2.monitor_school_days
+
+
+def clean_since(state: PupilState) -> date | None:
+    """The day after which a pupil of level 1 or 2 has had no occasion at that level; None at other levels."""
+    entry = state.entry(state.level) if state.level in AUTOMATIC else None
+    if entry is None:
+        return None
+    return max(entry.monitored_from, *state.days) if state.occasions else entry.monitored_from
+
+
+def step_down(moment: Moment, state: PupilState) -> PupilState:
+    """Improvement counts: after enough school days without an occasion one level down, and the family hears of it."""
+    since = clean_since(state)
+    if since is None:
+        return state
+    clean, needed = (
+        days_since(moment.calendar, since, moment.day),
+        monitored_school_days(moment.policy.levels, state.level),
+    )
+    if clean < needed:
+        return state
+    values: Values = {"school_days_without_occasion": clean, "needed": needed}
+    lower = LEVELS[LEVELS.index(state.level) - 1]
+    moment.emit(LevelSteppedDown, "level.stepped_down", values=values, level=lower, previous=state.level)
+    moment.emit(RecognitionDue, "recognition.due", values=values)
+    state = require_notice(moment, state, "recognition", "recognition.due", values=values)
+    return replace(state, level=lower, entries=_monitored_again(moment, state, lower))
+
+
+def _monitored_again(moment: Moment, state: PupilState, level: Level) -> tuple[Entry, ...]:
+    if level == "prevention":
+        return state.entries
+    entry = state.entry(level) or Entry(level, moment.at, moment.day)
+    return _with(state, replace(entry, monitored_from=moment.day))

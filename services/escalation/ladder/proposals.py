@@ -1,0 +1,104 @@
+"""Steps that only a person takes: level 3 (SARB) and enforcement are proposed, never entered, by the rules."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from services.escalation.ladder.acts import Act, Directive, Progress
+from services.escalation.ladder.moment import Moment, Values
+from services.escalation.ladder.notices import spacing
+from services.escalation.ladder.school_days import local_day
+from services.escalation.ladder.state import Proposed, PupilState
+from shared.contracts.ladder import EnforcementProposed, LevelProposed
+
+
+class Breach(NamedTuple):
+    """What speaks for a breach of the directive."""
+
+    days: tuple[date, ...]
+    failed: tuple[str, ...]
+    directive: date
+
+
+def settle_proposal(moment: Moment, state: PupilState) -> PupilState:
+    """What is proposed now. A proposal goes away by itself where its rule is no longer met."""
+    if state.level == "level_2":
+        proposed, values = _level_3(moment, state)
+    elif state.level == "level_3":
+        proposed, values = _enforcement(moment, state)
+    else:
+        proposed, values = "none", {}
+    if proposed == state.proposed:
+        return state
+    if proposed == "level_3":
+        moment.emit(LevelProposed, "level_3.proposed", state.days, values=values, level="level_3", previous=state.level)
+    elif proposed == "enforcement":
+        moment.emit(EnforcementProposed, "enforcement.proposed", state.days, values=values)
+    return replace(state, proposed=proposed, on_hold=False)
+
+
+def _level_3(moment: Moment, state: PupilState) -> tuple[Proposed, Values]:
+    met, values = spacing(moment, state)
+    due = (
+        met
+        and len(state.occasions) >= moment.policy.letters.L3
+        and state.habitual
+        and state.level_2_disposition != "open"
+        and not dismissed(state, "level_3")
+    )
+    return "level_3" if due else "none", {
+        **values,
+        "occasions": len(state.occasions),
+        "level_3_at": moment.policy.letters.L3,
+        "habitual": state.habitual,
+        "level_2_disposition": state.level_2_disposition,
+    }
+
+
+def _enforcement(moment: Moment, state: PupilState) -> tuple[Proposed, Values]:
+    rule = moment.policy.levels.ENF
+    found = breach(moment, state)
+    if found is None or dismissed(state, "enforcement") or not may_be_enforced(state):
+        return "none", {}
+    failed = found.failed if rule.breach.or_directive_item_failed else ()
+    due = len(found.days) >= rule.breach.new_occasions or bool(failed)
+    return "enforcement" if due else "none", {
+        "directive": found.directive.isoformat(),
+        "directive_days_old": (moment.day - found.directive).days,
+        "occasions_since_directive": len(found.days),
+        "failed_items": ", ".join(failed),
+    }
+
+
+def breach(moment: Moment, state: PupilState) -> Breach | None:
+    """What happened since the latest directive, once that is old enough; None without one."""
+    directive = max((act for act in moment.acts if isinstance(act, Directive)), key=lambda act: act.at, default=None)
+    if directive is None:
+        return None
+    given = local_day(directive.at, moment.calendar)
+    if given + timedelta(days=moment.policy.levels.ENF.directive_days) > moment.day:
+        return None
+    return Breach(tuple(day for day in state.days if day > given), failed_items(directive, moment.acts), given)
+
+
+def failed_items(directive: Directive, acts: Sequence[Act]) -> tuple[str, ...]:
+    """Attendance items whose latest evidence says that they failed."""
+    attendance = {item.id for item in directive.items if item.kind == "attendance"}
+    latest = {
+        act.item: act.state
+        for act in sorted((act for act in acts if isinstance(act, Progress) and act.state), key=lambda act: act.at)
+        if act.item in attendance and act.at >= directive.at
+    }
+    return tuple(item for item, state in latest.items() if state == "failed")
+
+
+def dismissed(state: PupilState, step: Proposed) -> bool:
+    """A named person said no, and nothing new happened since."""
+    days = [dismissal.day for dismissal in state.dismissals if dismissal.step == step]
+    return bool(days) and not any(day > max(days) for day in state.days)
+
+
+def may_be_enforced(state: PupilState) -> bool:
+    """A pupil referred to the SARB only for absence of any reason is no truant."""
+    return state.habitual or state.referral is None or state.referral.basis != "chronic_absent"

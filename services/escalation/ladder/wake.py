@@ -1,0 +1,76 @@
+"""When to look at a pupil again although nothing new is known: time alone lets marks mature, spacing pass, percentages sink."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from math import floor
+
+from services.escalation.ladder.acts import Act, Directive
+from services.escalation.ladder.attendance import Attendance
+from services.escalation.ladder.levels import clean_since, monitored_school_days
+from services.escalation.ladder.moment import Moment
+from services.escalation.ladder.notices import last_legal_notice
+from services.escalation.ladder.school_days import day_after, local_day, nth_enrolled_day, school_day_from
+from services.escalation.ladder.state import PupilState
+
+
+def next_wake(moment: Moment, state: PupilState, attendance: Attendance, acts: Sequence[Act]) -> date | None:
+    """The first school day after `moment.day` on whose close the decision may differ."""
+    days = (
+        *_marks_settle(moment, attendance),
+        *_acts_count(moment, acts),
+        *_spacing_passes(moment, state),
+        *_improvement_shows(moment, state),
+        *_directive_ages(moment, state),
+        *_percentages_sink(moment, state, attendance),
+    )
+    return min((day for day in days if day is not None and day > moment.day), default=None)
+
+
+def _marks_settle(moment: Moment, attendance: Attendance) -> Iterator[date | None]:
+    """An unverified mark counts some school days later, the mark of a later day when that day is closed."""
+    for day in attendance.unsettled:
+        if day > moment.day:
+            yield day
+        else:
+            yield day_after(moment.calendar, day, moment.policy.counting.unverified.matures_after_school_days)
+
+
+def _acts_count(moment: Moment, acts: Sequence[Act]) -> Iterator[date | None]:
+    if len(acts) > len(moment.acts):
+        yield day_after(moment.calendar, moment.day, 1)
+
+
+def _spacing_passes(moment: Moment, state: PupilState) -> Iterator[date | None]:
+    last = last_legal_notice(state) if state.level in ("prevention", "level_1", "level_2") else None
+    if last is not None and len(state.occasions) >= moment.policy.letters.L2:
+        yield day_after(moment.calendar, last.day, max(1, moment.policy.letters.min_school_days_between))
+
+
+def _improvement_shows(moment: Moment, state: PupilState) -> Iterator[date | None]:
+    since = clean_since(state)
+    if since is not None:
+        yield day_after(moment.calendar, since, monitored_school_days(moment.policy.levels, state.level))
+
+
+def _directive_ages(moment: Moment, state: PupilState) -> Iterator[date | None]:
+    if state.level == "level_3":
+        age = timedelta(days=moment.policy.levels.ENF.directive_days)
+        for act in moment.acts:
+            if isinstance(act, Directive):
+                yield school_day_from(moment.calendar, local_day(act.at, moment.calendar) + age)
+
+
+def _percentages_sink(moment: Moment, state: PupilState, attendance: Attendance) -> Iterator[date | None]:
+    """With each school day enrolled the same absences are a smaller part; below the first days nothing is judged."""
+    if state.days_absent:
+        rule = moment.policy.chronic_absent
+        yield nth_enrolled_day(moment.calendar, attendance.spans, rule.early_warning_min_days)
+        if state.chronic_absent:
+            yield _day_below(moment, attendance, state.days_absent, rule.any_pct_gte)
+    if state.chronic_truant:
+        full_days = sum(occasion.full_day for occasion in state.occasions)
+        yield _day_below(moment, attendance, full_days, moment.policy.chronic_truant.unexcused_pct_gte)
+
+
+def _day_below(moment: Moment, attendance: Attendance, part: int, percent: float) -> date | None:
+    return nth_enrolled_day(moment.calendar, attendance.spans, floor(part * 100 / percent) + 1)
