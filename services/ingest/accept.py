@@ -1,7 +1,7 @@
 """Marks come in: one transaction judges a batch, keeps what is new and says so. Accepted means durable."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from services.ingest import store
@@ -13,8 +13,6 @@ from services.ingest.marks import Answer, Arrival, History, Kept, Statement
 from services.ingest.store import SchoolDay
 from services.ingest.transactions import Ledger
 from shared.contracts.envelope import derived_id
-
-SchoolDays = dict[tuple[str, object], SchoolDay]
 
 
 async def accept(ledger: Ledger, caller: Caller, statements: Sequence[Statement], now: datetime) -> list[Answer]:
@@ -57,9 +55,11 @@ async def say(ledger: Ledger, caller: Caller, kept: Iterable[Kept]) -> None:
     await ledger.append([mark_event(caller.district, one) for one in kept if one.state == "accepted"])
 
 
-async def school_days(ledger: Ledger, caller: Caller, statements: Sequence[Statement]) -> dict[tuple[str, object], SchoolDay]:
+async def school_days(
+    ledger: Ledger, caller: Caller, statements: Sequence[Statement]
+) -> dict[tuple[str, date], SchoolDay]:
     wanted = {(said.school, said.day, school_year_of(said.day)) for said in statements}
-    return dict(await store.school_days(ledger.connection, caller.district, wanted))
+    return await store.school_days(ledger.connection, caller.district, wanted)
 
 
 def arrival(

@@ -55,7 +55,7 @@ def judge(said: Said, codes: CodeTable) -> Meaning | ParkReason:
     """The mark that `said` means, or why it cannot be told. Not for retractions."""
     if said.status is not None:
         return Meaning(said.status, said.excuse, said.minutes, said.reason, said.suspension)
-    if said.code not in codes:
+    if said.code is None or said.code not in codes:
         return "unmapped_code"
     meaning = codes[said.code]
     if meaning is None:
@@ -66,11 +66,15 @@ def judge(said: Said, codes: CodeTable) -> Meaning | ParkReason:
 def contradiction(said: Said) -> tuple[str, str] | None:
     """The field that cannot stand beside the others and why, or None if `said` is one clear statement."""
     if said.retract:
-        return _first_given(said, ("status", "excuse", "minutes", "reason", "suspension", "code"), "a retraction says nothing else")
+        return _first_given(
+            said, ("status", "excuse", "minutes", "reason", "suspension", "code"), "a retraction says nothing else"
+        )
     if said.status is None and said.code is None:
         return "status", "either a status or a code is needed"
     if said.status is None:
-        return _first_given(said, ("excuse", "reason", "suspension"), "the code table says this: give a status or leave it out")
+        return _first_given(
+            said, ("excuse", "reason", "suspension"), "the code table says this: give a status or leave it out"
+        )
     return _contradicts_status(said)
 
 

@@ -127,7 +127,9 @@ class History:
         said = arrival.statement
         rev = said.rev if said.rev is not None else holding.rev if holding else 0
         state: State = "parked" if arrival.park else "accepted"
-        kept = Kept(arrival.receipt, arrival.sequence, rev, said, arrival.meaning, state, arrival.park, arrival.known_at)
+        kept = Kept(
+            arrival.receipt, arrival.sequence, rev, said, arrival.meaning, state, arrival.park, arrival.known_at
+        )
         for earlier in self._by_key[said.key]:
             if earlier.state == "parked" and earlier.rank < kept.rank:
                 earlier.state = "superseded"

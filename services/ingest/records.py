@@ -1,9 +1,11 @@
 """The shapes that come in over HTTP. Unknown fields are errors; nothing is coerced."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -13,11 +15,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     StrictBool,
     StrictInt,
     StringConstraints,
     ValidationError,
 )
+from pydantic.json_schema import JsonSchemaValue
 
 from services.ingest.codes import Said, contradiction
 from services.ingest.marks import Statement
@@ -92,9 +96,7 @@ class MarkRecord(Record):
 
     @property
     def said(self) -> Said:
-        return Said(
-            self.status, self.excuse, self.minutes, self.reason, self.suspension, self.code, self.retract
-        )
+        return Said(self.status, self.excuse, self.minutes, self.reason, self.suspension, self.code, self.retract)
 
     def statement(self, source: str) -> Statement:
         return Statement(
@@ -109,6 +111,22 @@ class MarkRecord(Record):
             self.recorded_at,
             self.recorded_by,
         )
+
+
+class _Described:
+    """Shows a model in the documentation of a field whose values are read one by one, so that one bad one spoils no other."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self.model = model
+
+    def __get_pydantic_json_schema__(self, _: object, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(self.model.__pydantic_core_schema__)
+
+
+class MarksBody(Record):
+    """Up to 5,000 statements. Each is judged by itself: one bad record never spoils the rest."""
+
+    records: list[Annotated[Any, _Described(MarkRecord)]] = Field(min_length=1, max_length=MAX_MARKS)
 
 
 class EnrolmentRecord(Enrolment):
@@ -144,6 +162,13 @@ class StudentRecord(Record):
 
     def snapshot(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude={"id"})
+
+
+class RosterBody(Record):
+    """Snapshots of students. `full`: these are all the students that the district has."""
+
+    full: StrictBool
+    students: list[Annotated[Any, _Described(StudentRecord)]] = Field(max_length=MAX_STUDENTS)
 
 
 class CalendarBody(Record):
@@ -205,7 +230,43 @@ def faults_of(errors: Sequence[Any]) -> list[Fault]:
 
 
 def _reason(error: Any) -> str:
-    known = {"extra_forbidden": "unknown field", "missing": "is required", "string_pattern_mismatch": "has characters that are not allowed"}
+    known = {
+        "extra_forbidden": "unknown field",
+        "missing": "is required",
+        "string_pattern_mismatch": "has characters that are not allowed",
+    }
     return known.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
 
 
+@dataclass(frozen=True, slots=True)
+class RecordAnswer:
+    """What became of one record. Marks: accepted, duplicate, parked, rejected. Students: changed, unchanged, rejected."""
+
+    index: int
+    outcome: Literal["accepted", "duplicate", "parked", "changed", "unchanged", "rejected"]
+    id: str | None = None
+    receipt: UUID | None = None
+    revision: int | None = None
+    field: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAnswer:
+    """One answer per record, in the order of the records."""
+
+    records: list[RecordAnswer]
+    counts: dict[str, int]
+    vanished: list[str] | None = None
+    """Only after a full roster: known students whom it does not name. They are not removed."""
+
+
+def batch_answer(records: list[RecordAnswer], vanished: list[str] | None = None) -> BatchAnswer:
+    return BatchAnswer(records, dict(Counter(record.outcome for record in records)), vanished)
+
+
+def rejected(index: int, fault: Fault, value: object) -> RecordAnswer:
+    given = value.get("id") if isinstance(value, dict) else None
+    return RecordAnswer(
+        index, "rejected", id=given if isinstance(given, str) else None, field=fault.field, reason=fault.reason
+    )

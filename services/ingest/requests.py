@@ -50,7 +50,9 @@ def moment(runtime: Runtime) -> Callable[..., datetime]:
                 raise Refused(400, Fault("Rollcall-At", "only a system with a driven clock takes this header"))
             return runtime.clock.now()
         if rollcall_at is None:
-            raise Refused(400, Fault("Rollcall-At", "this system runs on a driven clock, so each request names its time"))
+            raise Refused(
+                400, Fault("Rollcall-At", "this system runs on a driven clock, so each request names its time")
+            )
         runtime.clock.advance(rollcall_at)
         return rollcall_at
 

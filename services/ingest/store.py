@@ -149,7 +149,14 @@ async def close_of(connection: Connection, district: str, school: str, day: date
 
 
 async def insert_close(
-    connection: Connection, district: str, school: str, day: date, receipt: UUID, sequence: int, at: datetime, revision: int
+    connection: Connection,
+    district: str,
+    school: str,
+    day: date,
+    receipt: UUID,
+    sequence: int,
+    at: datetime,
+    revision: int,
 ) -> None:
     await connection.execute(
         """

@@ -32,7 +32,8 @@ async def schools(connection: Connection, district: str) -> list[dict[str, Any]]
                 count(*) FILTER (WHERE state = 'parked') AS parked
             FROM statement WHERE district = $1 GROUP BY school
         ), closed AS (
-            SELECT school, max(day) AS last_close, max(closed_at) AS last_closed_at FROM day_close WHERE district = $1 GROUP BY school
+            SELECT school, max(day) AS last_close, max(closed_at) AS last_closed_at
+            FROM day_close WHERE district = $1 GROUP BY school
         )
         SELECT school, name, last_mark, last_marked_day, coalesce(marks, 0) AS marks, coalesce(parked, 0) AS parked,
             last_close, last_closed_at
@@ -43,7 +44,9 @@ async def schools(connection: Connection, district: str) -> list[dict[str, Any]]
     return [dict(row) for row in rows]
 
 
-async def parked_counts(connection: Connection, district: str, school: str | None, student: str | None) -> dict[str, int]:
+async def parked_counts(
+    connection: Connection, district: str, school: str | None, student: str | None
+) -> dict[str, int]:
     rows = await connection.fetch(
         """
         SELECT reason, count(*) FROM statement

@@ -78,9 +78,7 @@ async def save_calendar(connection: Connection, district: str, calendar: Calenda
     return revision
 
 
-async def calendar(
-    connection: Connection, district: str, school: str, school_year: str
-) -> asyncpg.Record | None:
+async def calendar(connection: Connection, district: str, school: str, school_year: str) -> asyncpg.Record | None:
     return await connection.fetchrow(
         "SELECT * FROM calendar WHERE (district, school, school_year) = ($1, $2, $3)", district, school, school_year
     )

@@ -24,5 +24,5 @@ CREATE TABLE edfi_document (
 
 CREATE UNIQUE INDEX edfi_document_id ON edfi_document (id);
 CREATE INDEX edfi_document_about ON edfi_document (district, resource, about);
-CREATE INDEX edfi_document_position ON edfi_document (district, resource, position);
+CREATE INDEX edfi_document_order ON edfi_document (district, resource, position);
 CREATE INDEX edfi_document_refs ON edfi_document USING gin (refs) WITH (fastupdate = off);
