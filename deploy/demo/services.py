@@ -1,0 +1,131 @@
+"""What the demo, the loader and the live scenarios ask of the services, as calls with values."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import httpx
+
+from deploy.demo.client import RequestRefused, ask
+from deploy.demo.staff import LadderEvent
+
+BATCH = 5000
+"""Records of one request; ingest takes no more."""
+
+
+class NotProcessed(Exception):
+    """Escalation has not decided some closed days for longer than the patience."""
+
+
+def named_time(at: datetime | None) -> dict[str, str]:
+    """The header that tells a system on a driven clock what time it is; nothing for one on the real clock."""
+    return {} if at is None else {"Rollcall-At": at.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """The HTTP of ingest, for one district (the key says which)."""
+
+    http: httpx.AsyncClient
+
+    async def put_calendar(self, school: str, calendar: Mapping[str, Any], at: datetime | None = None) -> Any:
+        return await ask(
+            self.http, "PUT", f"/v1/schools/{school}/calendar", json=dict(calendar), headers=named_time(at)
+        )
+
+    async def put_roster(
+        self, students: Sequence[Mapping[str, Any]], at: datetime | None = None
+    ) -> list[dict[str, Any]]:
+        """Send part of the roster; the answers, one per student."""
+        body = {"full": False, "students": list(students)}
+        answer = await ask(self.http, "PUT", "/v1/roster", json=body, headers=named_time(at))
+        return list(answer["records"])
+
+    async def send_marks(
+        self, records: Sequence[Mapping[str, Any]], at: datetime | None = None
+    ) -> list[dict[str, Any]]:
+        """Send marks and retractions in order, in as many requests as it takes; the answers, one per record."""
+        answers: list[dict[str, Any]] = []
+        for start in range(0, len(records), BATCH):
+            body = {"records": list(records[start : start + BATCH])}
+            answer = await ask(self.http, "POST", "/v1/marks", json=body, headers=named_time(at))
+            answers += answer["records"]
+        return answers
+
+    async def close(self, school: str, day: date, at: datetime | None = None) -> Any:
+        return await ask(self.http, "POST", f"/v1/schools/{school}/days/{day}/close", headers=named_time(at))
+
+    async def status(self) -> list[dict[str, Any]]:
+        """Per school: last mark, last closed day, parked records."""
+        return list((await ask(self.http, "GET", "/v1/status"))["schools"])
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """The HTTP of escalation, for one district."""
+
+    http: httpx.AsyncClient
+    district: str
+
+    @property
+    def _base(self) -> str:
+        return f"/v1/districts/{self.district}"
+
+    async def closed(self) -> dict[str, date]:
+        """The last decided day of each school."""
+        answer = await ask(self.http, "GET", f"{self._base}/closes")
+        return {school: date.fromisoformat(day) for school, day in answer["closed"].items()}
+
+    async def wait_for(self, closes: Mapping[str, date], patience: float = 120) -> None:
+        """Return when each school is decided up to its day. Raises NotProcessed after `patience` seconds without any progress."""
+        seen: dict[str, date] = {}
+        deadline = time.monotonic() + patience
+        while missing := {school: day for school, day in closes.items() if seen.get(school, date.min) < day}:
+            now = await self.closed()
+            if now != seen:
+                seen, deadline = now, time.monotonic() + patience
+            elif time.monotonic() > deadline:
+                school, day = next(iter(missing.items()))
+                raise NotProcessed(f"escalation has not decided {day} of school {school} within {patience:.0f} s")
+            else:
+                await asyncio.sleep(0.02)
+
+    async def events(self, after: int, types: Sequence[str] = ()) -> AsyncIterator[tuple[int, LadderEvent]]:
+        """The ladder's events after the number `after`, each with its own number."""
+        while True:
+            query = {"after": after, "types": ",".join(types), "limit": 1000}
+            page = await ask(self.http, "GET", f"{self._base}/events", params=query)
+            for row in page["events"]:
+                yield row["number"], _ladder_event(row)
+            if len(page["events"]) < 1000:
+                return
+            after = page["next"]
+
+    async def act(self, student: str, act: Mapping[str, Any], at: datetime | None = None) -> str | None:
+        """A person does something. None if it stands, otherwise why the rules do not allow it."""
+        try:
+            await ask(self.http, "POST", f"{self._base}/pupils/{student}/acts", json=dict(act), headers=named_time(at))
+        except RequestRefused as refused:
+            if refused.status == 409:
+                return str(refused.body["detail"])
+            raise
+        return None
+
+    async def pupil(self, student: str) -> dict[str, Any]:
+        return dict(await ask(self.http, "GET", f"{self._base}/pupils/{student}"))
+
+
+def _ladder_event(row: Mapping[str, Any]) -> LadderEvent:
+    return LadderEvent(row["event_id"], row["type"], row["student"], datetime.fromisoformat(row["as_of"]), row["body"])
+
+
+@asynccontextmanager
+async def connect(url: str, token: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client for one service, with its bearer token."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as client:
+        yield client

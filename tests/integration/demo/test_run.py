@@ -1,0 +1,65 @@
+"""The demo on the whole running system: it streams, goes on where it stopped, and survives killed services."""
+
+import asyncio
+from datetime import date
+
+import pytest
+
+from deploy.demo.calendar import school_days
+from deploy.demo.district import build_district
+from deploy.demo.run import Progress, run_demo
+from deploy.demo.services import Escalation, connect
+from deploy.demo.simulate import simulate
+from deploy.embedded.stack import Stack
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="package")]
+
+
+async def decided_days(stack: Stack, district: str) -> set[date]:
+    async with connect(stack.url("escalation"), stack.info.staff_token) as http:
+        return set((await Escalation(http, district).closed()).values())
+
+
+def marks_of(pupils: int, seed: int, first: int, last: int) -> int:
+    return sum(len(day.statements) for day in list(simulate(build_district(pupils, seed)))[first:last])
+
+
+async def test_a_second_run_goes_on_where_the_first_one_stopped(stack: Stack) -> None:
+    days = school_days()
+    seen: list[date] = []
+    first = await run_demo(
+        stack.info, pupils=40, seed=3, days=6, on_progress=lambda progress: seen.append(progress.day)
+    )
+    second = await run_demo(
+        stack.info, pupils=40, seed=3, days=6, on_progress=lambda progress: seen.append(progress.day)
+    )
+    assert seen == list(days[:12])
+    assert (first.marks, second.marks) == (marks_of(40, 3, 0, 6), marks_of(40, 3, 6, 12))
+    assert (first.refused_marks, second.refused_marks) == (0, 0)
+    assert await decided_days(stack, "demo-40-3") == {days[11]}
+
+
+@pytest.mark.timeout(120)
+async def test_services_that_are_killed_in_the_middle_lose_nothing_and_double_nothing(stack: Stack) -> None:
+    undisturbed = await run_demo(stack.info, pupils=40, seed=4, days=10)
+    killed: list[str] = []
+
+    async def disturb(progress: Progress) -> None:
+        for service in {3: ["ingest"], 6: ["escalation"], 8: ["ingest", "escalation"]}.get(progress.days_done, []):
+            stack.kill(service)
+            killed.append(service)
+            await asyncio.sleep(0.3)
+            await stack.restart(service)
+
+    async with asyncio.TaskGroup() as group:
+        disturbed = await run_demo(
+            stack.info, pupils=40, seed=5, days=10, on_progress=lambda p: void(group.create_task(disturb(p)))
+        )
+    assert killed == ["ingest", "escalation", "ingest", "escalation"]
+    assert disturbed.marks == marks_of(40, 5, 0, 10)
+    assert (undisturbed.refused_marks, disturbed.refused_marks) == (0, 0)
+    assert await decided_days(stack, "demo-40-5") == {school_days()[9]}
+
+
+def void(_: object) -> None:
+    """Take a value and give none."""
