@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from shared.messaging.errors import Transient
-from shared.messaging.event_log import EventLog
-
 from services.escalation import store, store_decided
 from services.escalation.ladder import (
     Act,
@@ -37,6 +34,8 @@ from shared.contracts.ladder import ActRefused, LadderEventData, NoticeRequired
 from shared.contracts.notices import NoticeDelivered
 from shared.contracts.roster import CalendarChanged, StudentChanged
 from shared.db.pool import Connection
+from shared.messaging.errors import Transient
+from shared.messaging.event_log import EventLog
 
 SOURCE = "rollcall/escalation"
 
@@ -76,6 +75,7 @@ def may_alert(mark: MarkEventData) -> bool:
 
 
 async def _alert_families(log: EventLog, connection: Connection, events: Sequence[Event[MarkEventData]]) -> None:
+    held = await store.held_on_arrival(connection, [event.id for event in events])
     keys = sorted({PupilKey(event.data.district, event.data.student) for event in events})
     pupils = {(row["district"], row["student"]): pupil_of(row) for row in await store.pupils(connection, keys)}
     schools = {(event.data.district, event.data.school) for event in events}
@@ -85,7 +85,12 @@ async def _alert_families(log: EventLog, connection: Connection, events: Sequenc
         mark = event.data
         pupil = pupils.get((mark.district, mark.student))
         calendar = calendars.on(mark.district, mark.school, mark.day)
-        if pupil and calendar and (alert := same_day_alert(pupil, calendar, mark_of(_row_of(event)))):
+        if (
+            event.id in held
+            and pupil
+            and calendar
+            and (alert := same_day_alert(pupil, calendar, mark_of(_row_of(event))))
+        ):
             notices.append(alert)
     await _publish(log, connection, notices)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.escalation import escalate, explain, store, store_read
-from services.escalation.ladder import ActError, parse_act, state_from_json
+from services.escalation.ladder import ActError, initial_state, parse_act, state_from_json
 from services.escalation.ladder import summary as summary_of
 from services.escalation.policies import policy_of
 from services.escalation.settings import EscalationSettings
@@ -92,9 +92,12 @@ def _pupils(runtime: Runtime, staff: list[Any]) -> APIRouter:
             row = await store_read.state(connection, district, student)
             if row is None:
                 raise HTTPException(404, f"nothing is known about pupil {student} of {district}")
-            told = await store_read.alerts(connection, district, student)
-        state = summary_of(state_from_json(row["state"])) if row["state"] else None
-        return {**dict(row), "state": state, "same_day_alerts": [alert["as_of"] for alert in told]}
+            told = [alert["as_of"] for alert in await store_read.alerts(connection, district, student)]
+            closed = {
+                close["school"]: close["day"] for close in await store_read.last_closed_days(connection, district)
+            }
+        state = state_from_json(row["state"]) if row["state"] else initial_state(row["school_year"] or "")
+        return {**dict(row), "state": summary_of(state, closed.get(row["school"]), told)}
 
     @router.get("/{student}/explanation")
     async def explanation(district: str, student: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from shared.contracts.attendance import DayClosed, MarkEventData, MarkRecorded
 from shared.contracts.envelope import Event
@@ -51,6 +52,23 @@ def _statement(event: Event[MarkEventData]) -> tuple[Any, ...]:
         event.id, mark.district, mark.student, mark.school, mark.day, mark.period, mark.rev, mark.sequence, mark.known_at,
         mark.recorded_by, mark.source, *said,
     )  # fmt: skip
+
+
+async def held_on_arrival(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Those statements that nothing said before them outranked: a late original of a correction never held."""
+    rows = await connection.fetch(
+        """
+        SELECT event_id FROM mark_statement AS said
+        WHERE event_id = ANY($1::uuid[]) AND NOT EXISTS (
+            SELECT FROM mark_statement AS before
+            WHERE (before.district, before.student, before.school, before.day) = (said.district, said.student, said.school, said.day)
+              AND before.period IS NOT DISTINCT FROM said.period
+              AND before.sequence < said.sequence AND before.rev > said.rev
+        )
+        """,
+        ids,
+    )
+    return {row["event_id"] for row in rows}
 
 
 async def mark_dirty(connection: Connection, pupils: set[PupilKey]) -> None:
@@ -106,7 +124,7 @@ async def save_students(connection: Connection, students: Sequence[StudentChange
             student.student,
             student.revision,
             student.birth_date,
-            [enrolment.model_dump(mode="json") for enrolment in student.enrolments],
+            orjson.dumps([enrolment.model_dump(mode="json") for enrolment in student.enrolments]).decode(),
             max(student.enrolments, key=lambda enrolment: enrolment.entered).school if student.enrolments else None,
         )
         for _, student in sorted(newest.items())
@@ -114,7 +132,9 @@ async def save_students(connection: Connection, students: Sequence[StudentChange
     changed = await connection.fetch(
         """
         INSERT INTO pupil (district, student, roster_revision, birth_date, enrolments, school)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::date[], $5::jsonb[], $6::text[])
+        SELECT district, student, revision, birth_date, enrolments::jsonb, school
+        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::date[], $5::text[], $6::text[])
+             AS snapshot (district, student, revision, birth_date, enrolments, school)
         ON CONFLICT (district, student) DO UPDATE
             SET roster_revision = excluded.roster_revision, birth_date = excluded.birth_date,
                 enrolments = excluded.enrolments, school = excluded.school, dirty = true
