@@ -2,9 +2,10 @@
 
 import typer
 
-from deploy.commands import contracts, keys
+from deploy.commands import contracts, dlq, keys
 from deploy.commands.doctor import doctor
 from deploy.commands.explain import explain
+from deploy.commands.replay import replay
 from deploy.commands.up import demo, up
 
 app = typer.Typer(
@@ -21,7 +22,9 @@ app = typer.Typer(
 app.command()(up)
 app.command()(demo)
 app.command()(explain)
+app.command()(replay)
 app.command()(doctor)
+app.add_typer(dlq.app, name="dlq")
 app.add_typer(keys.app, name="keys")
 app.add_typer(contracts.app, name="contracts")
 

@@ -40,6 +40,7 @@ class StackOptions:
     clock: Literal["real", "driven"] = "real"
     known_ports: bool = False
     """Take the ports of `PORTS` where they are free; otherwise any free port."""
+    services: tuple[str, ...] = SERVICES
     environment: tuple[tuple[str, str], ...] = ()
     """More environment for the services, e.g. (("ROLLCALL_MAX_RECORDS", "10"),)."""
 
@@ -78,8 +79,8 @@ class Stack:
             self.say(f"ended what a killed stack had left running: {', '.join(ended)}")
         await self.engines.start()
         self._start_catcher()
-        self.services = {name: self._service(name) for name in SERVICES}
-        await self._start_services(*SERVICES)
+        self.services = {name: self._service(name) for name in self.options.services}
+        await self._start_services(*self.options.services)
         self._watcher = asyncio.create_task(self._watch())
 
     def _start_catcher(self) -> None:

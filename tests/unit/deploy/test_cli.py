@@ -24,7 +24,7 @@ def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
     assert ran.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("command", ["up", "demo", "explain", "doctor", "keys", "contracts"])
+@pytest.mark.parametrize("command", ["up", "demo", "explain", "replay", "dlq", "doctor", "keys", "contracts"])
 def test_every_command_explains_itself(command: str) -> None:
     code, text, _ = rollcall(command, "--help")
     assert code == 0
@@ -32,7 +32,13 @@ def test_every_command_explains_itself(command: str) -> None:
 
 
 def test_without_a_stack_the_exit_code_is_3(tmp_path: Path) -> None:
-    for command in (["explain", "anybody"], ["demo"], ["keys", "create", "a-district"]):
+    for command in (
+        ["explain", "anybody"],
+        ["demo"],
+        ["keys", "create", "a-district"],
+        ["replay", "all"],
+        ["dlq", "list"],
+    ):
         code, _, said = rollcall(*command, "--data-dir", str(tmp_path))
         assert code == 3, command
         assert "no stack runs on" in said
@@ -41,6 +47,9 @@ def test_without_a_stack_the_exit_code_is_3(tmp_path: Path) -> None:
 def test_wrong_usage_is_2() -> None:
     assert rollcall("up", "--broker", "carrier-pigeon")[0] == 2
     assert rollcall("up", "--demo", "--clock", "real")[0] == 2
+    assert rollcall("replay", "attendance")[0] == 2
+    assert rollcall("dlq", "list", "attendance")[0] == 2
+    assert rollcall("dlq", "replay", "attendance.v1")[0] == 2
 
 
 def test_doctor_speaks_json_too(tmp_path: Path) -> None:
