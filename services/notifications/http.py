@@ -8,12 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.notifications import deliveries, reads, store
+from services.notifications import deliveries, holds, reads, store
 from services.notifications.contacts import restriction_sha256
 from services.notifications.deliveries import Change
+from services.notifications.holds import EVERY_KIND, Reading
 from services.notifications.notify import Notifier, lock_pupils
 from services.notifications.settings import NotificationsSettings
-from services.notifications.store import EVERY_KIND, Reading
 from services.notifications.webhooks import webhooks
 from shared.contracts.terms import NoticeChannel, NoticeKind
 from shared.runtime.auth import require_staff
@@ -130,7 +130,7 @@ def _switches(runtime: Runtime, staff: list[Any], notifier: Notifier) -> APIRout
     async def list_switches() -> dict[str, Any]:
         """What is stopped now, by whom and why."""
         async with runtime.pool.acquire() as connection:
-            return {"switches": [dict(row) for row in await store.switches(connection)]}
+            return {"switches": [dict(row) for row in await holds.switches(connection)]}
 
     @router.put("", status_code=204)
     async def switch(body: Switch) -> None:
@@ -138,9 +138,9 @@ def _switches(runtime: Runtime, staff: list[Any], notifier: Notifier) -> APIRout
         now = notifier.clock.now()
         async with runtime.log.transaction() as connection:
             if body.stopped:
-                await store.stop(connection, body.district, body.kind, body.by, body.reason, now)
+                await holds.stop(connection, body.district, body.kind, body.by, body.reason, now)
             else:
-                await store.go_on(connection, body.district, body.kind)
+                await holds.go_on(connection, body.district, body.kind)
             await _look_again(notifier, connection, await deliveries.unsent_pupils(connection, body.district), now)
 
     return router
@@ -164,7 +164,7 @@ def _decisions(runtime: Runtime, staff: list[Any], notifier: Notifier) -> APIRou
         async with runtime.log.transaction() as connection:
             if await store.guardians(connection, district, student) is None:
                 raise HTTPException(404, f"no pupil {student} in district {district}")
-            await store.save_reading(connection, reading, now)
+            await holds.save_reading(connection, reading, now)
             await _look_again(notifier, connection, {(district, student)}, now)
 
     @router.post("/deliveries/{delivery}/resolution", status_code=204)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.notifications import store
+from services.notifications import holds, store
 from services.notifications.contacts import reach_of, textable
 from services.notifications.policy import Reach, text_class
 from services.notifications.store import Row
@@ -46,8 +46,8 @@ async def load_people(connection: Connection, rows: Iterable[Row]) -> People:
     }
     phones = {textable(guardian.phone) for each in guardians.values() for guardian in each if guardian.phone} - {None}
     decisions: dict[tuple[str, str, str], dict[str, bool]] = {}
-    for row in await store.readings(connection, *store.columns(sorted(guardians), 2)):
+    for row in await holds.readings(connection, *store.columns(sorted(guardians), 2)):
         of_guardian = decisions.setdefault((row["district"], row["student"], row["guardian"]), {})
         of_guardian[row["restriction_sha256"]] = row["may_receive"]
-    blocked = await store.opted_out(connection, {phone for phone in phones if phone})
+    blocked = await holds.opted_out(connection, {phone for phone in phones if phone})
     return People(guardians, decisions, frozenset(blocked))

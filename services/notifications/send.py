@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from services.notifications import deliveries, store
+from services.notifications import deliveries, holds
 from services.notifications.contacts import textable
 from services.notifications.deliveries import Change
 from services.notifications.notify import Notifier
@@ -114,7 +114,7 @@ class Sender:
     async def _note_opt_outs(self, connection: Connection, sent: Sequence[tuple[Prepared, Outcome]]) -> None:
         refused = [each for each, outcome in sent if isinstance(outcome, Refused) and outcome.opted_out]
         phones = {phone for each in refused if each.document and (phone := textable(each.document.destination))}
-        await store.opt_out(connection, phones, TEXT_CLASSES, "provider", self._notifier.clock.now())
+        await holds.opt_out(connection, phones, TEXT_CLASSES, "provider", self._notifier.clock.now())
 
     def _change(self, row: Row, outcome: Outcome) -> Change:
         match outcome:

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
-from services.notifications import store
+from services.notifications import holds
 from services.notifications.contacts import textable
 from services.notifications.deliveries import Change, State
 from services.notifications.notify import Notifier
@@ -56,9 +56,9 @@ def webhooks(runtime: Runtime, settings: NotificationsSettings, notifier: Notifi
         phone, wanted = textable(form.get("From")), wish(form.get("Body", ""))
         async with runtime.log.transaction() as connection:
             if phone and wanted == "stop":
-                await store.opt_out(connection, {phone}, TEXT_CLASSES, "reply", notifier.clock.now())
+                await holds.opt_out(connection, {phone}, TEXT_CLASSES, "reply", notifier.clock.now())
             elif phone and wanted == "start":
-                await store.opt_in(connection, phone)
+                await holds.opt_in(connection, phone)
         log.info("text came in", kind=wanted or "other")
         return Response("<Response/>", media_type="application/xml")
 
