@@ -1,0 +1,166 @@
+"""Drives the pure engine through a scenario: no I/O, milliseconds."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+
+from deploy.scenario.check import Observation
+from deploy.scenario.model import (
+    DISTRICT,
+    TIMEZONE,
+    ActEntry,
+    CloseEntry,
+    MarkEntry,
+    RetractEntry,
+    RosterEntry,
+    Scenario,
+    Step,
+    Student,
+)
+from deploy.scenario.roster import changed, school_on
+from services.escalation.ladder import (
+    Act,
+    Close,
+    Decision,
+    Enrolment,
+    Mark,
+    Pupil,
+    PupilState,
+    SchoolCalendar,
+    decide,
+    initial_state,
+    record_act,
+    same_day_alert,
+    summary,
+)
+from services.escalation.policies import policy_of
+from shared.contracts.envelope import derived_id
+from shared.contracts.ladder import ActRefused
+
+Key = tuple[date, int | None]
+
+
+class Statement(NamedTuple):
+    """What holds for a day and period: nothing, if it was retracted. The highest `(rev, order)` wins."""
+
+    rev: int
+    order: int
+    mark: Mark | None
+    said: MarkEntry | RetractEntry
+
+
+@dataclass(slots=True)
+class Case:
+    """All that is known and decided about one pupil."""
+
+    pupil: Pupil
+    state: PupilState
+    holds: dict[Key, Statement] = field(default_factory=dict)
+    parked: dict[Key, set[MarkEntry]] = field(default_factory=dict)
+    acts: list[Act] = field(default_factory=list)
+    alerts: dict[date, datetime] = field(default_factory=dict)
+    events: list[str] = field(default_factory=list)
+
+    def take(self, decision: Decision) -> None:
+        self.state = decision.state
+        self.events += [event.type for event in decision.events]
+
+
+class PureRunner:
+    """Implements `deploy.scenario.run.Runner`."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._policy = policy_of(scenario.policy, scenario.overrides)
+        self._calendars = {
+            school.id: SchoolCalendar(school.id, scenario.school_year, TIMEZONE, scenario.days, school.periods)
+            for school in scenario.schools
+        }
+        self._cases = {
+            student.id: Case(_pupil(student), initial_state(scenario.school_year)) for student in scenario.students
+        }
+        self._order = 0
+        self._closed: date | None = None
+
+    def mark(self, step: Step, entry: MarkEntry) -> None:
+        case = self._cases[entry.student]
+        key = (entry.day, entry.period)
+        calendar = self._calendar(case, entry.day)
+        if entry.day not in calendar.positions:
+            case.parked.setdefault(key, set()).add(entry)
+            return
+        statement = self._statement(case, key, entry, step.at)
+        if statement and statement.mark:
+            self._alert(case, calendar, statement.mark)
+
+    def retract(self, step: Step, entry: RetractEntry) -> None:
+        case = self._cases[entry.student]
+        key = (entry.day, entry.period)
+        case.parked.pop(key, None)
+        self._statement(case, key, entry, step.at)
+
+    def _statement(self, case: Case, key: Key, said: MarkEntry | RetractEntry, at: datetime) -> Statement | None:
+        """Let `said` hold if it wins; None if it does not, or says what was said before."""
+        self._order += 1
+        before = case.holds.get(key)
+        rev = said.rev if said.rev is not None else before.rev if before else 0
+        if before and (rev < before.rev or (rev == before.rev and said == before.said)):
+            return None
+        mark = _mark(said, self._order, at) if isinstance(said, MarkEntry) else None
+        case.holds[key] = Statement(rev, self._order, mark, said)
+        return case.holds[key]
+
+    def _alert(self, case: Case, calendar: SchoolCalendar, mark: Mark) -> None:
+        alert = same_day_alert(case.pupil, calendar, mark)
+        if alert and mark.day not in case.alerts:
+            case.alerts[mark.day] = alert.as_of
+            case.events.append(alert.type)
+
+    def act(self, step: Step, entry: ActEntry) -> None:
+        case = self._cases[entry.student]
+        calendar = self._calendar(case, step.at.date())
+        decision = record_act(case.pupil, calendar, case.acts, case.state, self._policy, entry.act)
+        case.take(decision)
+        if not any(isinstance(event, ActRefused) for event in decision.events):
+            case.acts.append(entry.act)
+
+    def roster(self, step: Step, entry: RosterEntry) -> None:
+        case = self._cases[entry.student]
+        case.pupil = changed(case.pupil, entry.change, step.at.date())
+
+    def close(self, step: Step, entry: CloseEntry) -> None:
+        self._closed = max(entry.day, self._closed or entry.day)
+        for case in self._cases.values():
+            school = school_on(case.pupil, entry.day)
+            if school is None:
+                continue
+            marks = [statement.mark for statement in case.holds.values() if statement.mark]
+            close = Close(school, entry.day, step.at)
+            calendar = self._calendars[school]
+            case.take(decide(case.pupil, calendar, marks, case.acts, case.state, self._policy, close))
+
+    def state_of(self, student: str) -> Observation:
+        case = self._cases[student]
+        values = summary(case.state, self._closed, list(case.alerts.values()))
+        return Observation({**values, "parked": sum(map(len, case.parked.values()))}, set(case.events))
+
+    def _calendar(self, case: Case, day: date) -> SchoolCalendar:
+        return self._calendars[school_on(case.pupil, day) or case.pupil.enrolments[-1].school]
+
+
+def _pupil(student: Student) -> Pupil:
+    enrolment = Enrolment(student.school, student.enrolled, student.exited, student.grade)
+    return Pupil(DISTRICT, student.id, student.born, (enrolment,))
+
+
+def _mark(entry: MarkEntry, order: int, at: datetime) -> Mark:
+    return Mark(
+        derived_id("scenario", entry.student, order),
+        entry.day,
+        entry.period,
+        entry.status,
+        entry.excuse,
+        entry.minutes,
+        entry.reason,
+        entry.suspension,
+        at,
+    )
