@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from functools import partial
 
-from shared.messaging.consumer import Subscription
-from shared.runtime.service import Runtime
-
-from services.escalation import escalate
+from services.escalation import act, escalate
 from shared.contracts.attendance import DayClosed, MarkRecorded, MarkRetracted
 from shared.contracts.notices import NoticeDelivered
 from shared.contracts.roster import CalendarChanged, StudentChanged
 from shared.contracts.topics import ATTENDANCE, NOTICES, ROSTER
+from shared.messaging.consumer import Subscription
+from shared.runtime.service import Runtime
 
 
 def subscriptions(runtime: Runtime) -> Sequence[Subscription]:
@@ -32,6 +31,6 @@ def subscriptions(runtime: Runtime) -> Sequence[Subscription]:
             topic=NOTICES,
             group="escalation.notices",
             types=(NoticeDelivered,),
-            handler=partial(escalate.take_deliveries, log),
+            handler=partial(act.take_deliveries, log),
         ),
     )

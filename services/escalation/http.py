@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from services.escalation import escalate, explain, store, store_read
+from services.escalation import act as acting
+from services.escalation import explain, store, store_read
 from services.escalation.ladder import ActError, initial_state, parse_act, state_from_json
 from services.escalation.ladder import summary as summary_of
 from services.escalation.policies import policy_of
@@ -136,8 +137,8 @@ def _acts(runtime: Runtime, staff: list[Any]) -> APIRouter:
         if parsed.at > now:
             raise HTTPException(422, f"at: {parsed.at.isoformat()} is in the future")
         try:
-            answer = await escalate.take_act(runtime.log, PupilKey(district, student), parsed)
-        except escalate.UnknownPupil as error:
+            answer = await acting.take_act(runtime.log, PupilKey(district, student), parsed)
+        except acting.UnknownPupil as error:
             raise HTTPException(404, str(error)) from error
         if answer.refused:
             raise HTTPException(409, answer.refused)

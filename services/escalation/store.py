@@ -61,7 +61,8 @@ async def held_on_arrival(connection: Connection, ids: Sequence[UUID]) -> set[UU
         SELECT event_id FROM mark_statement AS said
         WHERE event_id = ANY($1::uuid[]) AND NOT EXISTS (
             SELECT FROM mark_statement AS before
-            WHERE (before.district, before.student, before.school, before.day) = (said.district, said.student, said.school, said.day)
+            WHERE (before.district, before.student, before.school) = (said.district, said.student, said.school)
+              AND before.day = said.day
               AND before.period IS NOT DISTINCT FROM said.period
               AND before.sequence < said.sequence AND before.rev > said.rev
         )

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.escalation import act as acting
 from services.escalation import escalate, store_read
 from services.escalation.ladder import parse_act, state_from_json, summary
 from services.escalation.store import PupilKey
@@ -243,8 +244,8 @@ async def test_an_act_counts_once_and_the_next_close_sees_it(log: EventLog) -> N
     for number in range(5):
         await attendance(log, mark(number, DAYS[number]), close(100 + number, DAYS[number]))
     act = contact(uuid4(), at(DAYS[5]))
-    first = await escalate.take_act(log, PupilKey("d", "ana"), act)
-    again = await escalate.take_act(log, PupilKey("d", "ana"), act)
+    first = await acting.take_act(log, PupilKey("d", "ana"), act)
+    again = await acting.take_act(log, PupilKey("d", "ana"), act)
     assert first.events == ("contact.logged",)
     assert again.repeated
     assert not (await state(log))["habitual"]
@@ -254,8 +255,8 @@ async def test_an_act_counts_once_and_the_next_close_sees_it(log: EventLog) -> N
 
 
 async def test_an_act_about_an_unknown_pupil_is_refused_by_name(log: EventLog) -> None:
-    with pytest.raises(escalate.UnknownPupil, match="roster of d does not know pupil nobody"):
-        await escalate.take_act(log, PupilKey("d", "nobody"), contact(uuid4(), at(DAYS[5])))
+    with pytest.raises(acting.UnknownPupil, match="roster of d does not know pupil nobody"):
+        await acting.take_act(log, PupilKey("d", "nobody"), contact(uuid4(), at(DAYS[5])))
 
 
 @pytest.mark.parametrize(("kind", "contacts"), [("meeting_invitation", 1), ("truancy_notice_1", 0)])
@@ -267,5 +268,5 @@ async def test_a_delivered_invitation_is_a_contact_a_notice_is_not(log: EventLog
     )  # fmt: skip
     for _ in range(2):
         async with log.transaction() as connection:
-            await escalate.take_deliveries(log, connection, [wrapped(delivered, 1, delivered.at)])
+            await acting.take_deliveries(log, connection, [wrapped(delivered, 1, delivered.at)])
     assert (await types(log)).count("contact.logged") == contacts
