@@ -16,7 +16,6 @@ CREATE TABLE edfi_document (
     about text NOT NULL,
     refs text[] NOT NULL,
     document jsonb NOT NULL,
-    etag text NOT NULL,
     position bigint NOT NULL,
     modified_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (district, resource, key)
