@@ -11,7 +11,8 @@ COMPACTED = [topic.name for topic in TOPICS if topic.compacted]
 # if it is still wrong; sending both would double it.
 _SLICE = """
     (topic = $1 OR $1 IS NULL AND dead_letter_headers IS NULL)
-    AND logged_at >= coalesce($2, '-infinity') AND logged_at < coalesce($3, 'infinity')
+    AND logged_at >= coalesce($2::timestamptz, '-infinity')
+    AND logged_at < coalesce($3::timestamptz, 'infinity')
 """
 _REPLAY = f"""
 INSERT INTO event_pending (id, logged_on)
