@@ -1,7 +1,7 @@
 """The entries of a timeline."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -82,9 +82,11 @@ def _mark(body: Table, world: World) -> Entry:
         rev=body.take("rev", number, None),
         by=body.take("by", text, None),
     )
-    if entry.status == "absent" and entry.excuse is None and entry.suspension is None:
-        raise body.value.fail("an absence needs the key 'excuse': excused, unexcused or unverified")
-    return entry
+    if entry.status != "absent" or entry.excuse is not None:
+        return entry
+    if entry.suspension is not None:
+        return replace(entry, excuse="excused")
+    raise body.value.fail("an absence needs the key 'excuse': excused, unexcused or unverified")
 
 
 def _retract(body: Table, world: World) -> Entry:

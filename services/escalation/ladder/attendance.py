@@ -47,7 +47,7 @@ def read_attendance(
     days_absent = 0
     for day, those in _by_day(marks).items():
         place = calendar.positions.get(day)
-        if place is None or not any(start <= place < end for start, end in spans):
+        if place is None or not _enrolled(place, spans):
             continue
         if place >= places:
             unsettled.append(day)
@@ -63,6 +63,13 @@ def read_attendance(
     return Attendance(tuple(occasions), days_absent, spans, places, tuple(unsettled))
 
 
+def _enrolled(place: int, spans: tuple[Span, ...]) -> bool:
+    for start, end in spans:  # noqa: SIM110  (this runs for every mark of every close, and any() takes twice the time)
+        if start <= place < end:
+            return True
+    return False
+
+
 def _by_day(marks: Sequence[Mark]) -> dict[date, list[Mark]]:
     """A pupil who is present misses nothing, so those marks do not matter."""
     days: dict[date, list[Mark]] = {}
@@ -74,7 +81,7 @@ def _by_day(marks: Sequence[Mark]) -> dict[date, list[Mark]]:
 
 def judge_day(marks: Sequence[Mark], periods: tuple[int, ...], counting: Counting, matured: bool) -> Day:
     """One school day. A whole-day mark of absence that is excused, or a suspension, speaks for the whole day."""
-    whole = next((mark for mark in marks if mark.period is None and mark.status == "absent"), None)
+    whole = _whole_day_absence(marks)
     if whole is not None:
         absent = whole.suspension != "iss"
         if _unexcused(whole, matured):
@@ -87,6 +94,13 @@ def judge_day(marks: Sequence[Mark], periods: tuple[int, ...], counting: Countin
     full_day = all_missed and all(_unexcused(mark, matured) for mark in missed if mark.period in periods)
     absent = all_missed and not any(mark.suspension == "iss" for mark in missed)
     return Day((full_day and counting.full_day) or _long_stretch(marks, counting, matured), full_day, absent)
+
+
+def _whole_day_absence(marks: Sequence[Mark]) -> Mark | None:
+    for mark in marks:
+        if mark.period is None and mark.status == "absent":
+            return mark
+    return None
 
 
 def _unexcused(mark: Mark, matured: bool) -> bool:
