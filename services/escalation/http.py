@@ -50,6 +50,14 @@ def _overview(runtime: Runtime, staff: list[Any]) -> APIRouter:
             rows = await store_read.last_closed_days(connection, district)
         return {"closed": {row["school"]: row["day"] for row in rows}}
 
+    @router.get("/districts/{district}/taken")
+    async def taken(district: str) -> dict[str, Any]:
+        """How much has arrived by Kafka: statements, closed days, pupils of the roster, revisions of calendars."""
+        async with runtime.pool.acquire() as connection:
+            calendars = await store_read.calendar_revisions(connection, district)
+            counts = await store_read.taken(connection, district)
+        return {**dict(counts), "calendars": {row["school"]: row["revision"] for row in calendars}}
+
     @router.get("/districts/{district}/events")
     async def events(
         district: str, after: int = 0, types: str = "", limit: Annotated[int, Query(ge=1, le=5000)] = 500

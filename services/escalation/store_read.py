@@ -36,7 +36,7 @@ async def state(connection: Connection, district: str, student: str) -> Row | No
     """The pupil's latest school year: state, level, wake_on; null state if nothing was decided yet."""
     return await connection.fetchrow(
         """
-        SELECT pupil.school, pupil.dirty, roster_revision IS NOT NULL AS known, school_year, state, wake_on
+        SELECT pupil.school, pupil.dirty, roster_revision IS NOT NULL AS known, roster_revision, school_year, state, wake_on
         FROM pupil LEFT JOIN ladder_state USING (district, student)
         WHERE district = $1 AND student = $2
         ORDER BY school_year DESC NULLS LAST LIMIT 1
@@ -83,6 +83,25 @@ async def feed(connection: Connection, district: str, after: int, types: Sequenc
 async def last_closed_days(connection: Connection, district: str) -> list[Row]:
     return await connection.fetch(
         "SELECT school, max(day) AS day FROM day_close WHERE district = $1 GROUP BY school ORDER BY school", district
+    )
+
+
+async def taken(connection: Connection, district: str) -> Row:
+    row = await connection.fetchrow(
+        """
+        SELECT (SELECT count(*) FROM mark_statement WHERE district = $1) AS marks,
+               (SELECT count(*) FROM day_close WHERE district = $1) AS closes,
+               (SELECT count(*) FROM pupil WHERE district = $1 AND roster_revision IS NOT NULL) AS pupils
+        """,
+        district,
+    )
+    assert row is not None
+    return row
+
+
+async def calendar_revisions(connection: Connection, district: str) -> list[Row]:
+    return await connection.fetch(
+        "SELECT school, max(revision) AS revision FROM calendar WHERE district = $1 GROUP BY school", district
     )
 
 
