@@ -85,6 +85,8 @@ class BatchConsumer:
 
     async def handle(self, batch: Batch) -> None:
         """One transaction: the events handled, the dead ones buried. Raises to have the batch again."""
+        if events := batch.events:
+            self.clock.advance(max(event.time for event in events))
         if any(item is not None for item in batch.decoded):
             try:
                 await self._transact(batch, blame=self._failed_before(batch.records) >= FAILURES_BEFORE_BLAME)
@@ -105,7 +107,6 @@ class BatchConsumer:
 
     async def _handle_at_once(self, connection: Connection, batch: Batch) -> list[Dead | None]:
         if events := batch.events:
-            self.clock.advance(max(event.time for event in events))
             await self.subscription.handler(connection, events)
         return self._count([item if isinstance(item, Dead) else None for item in batch.decoded])
 
@@ -133,8 +134,10 @@ class BatchConsumer:
     async def settle(self, records: Records, error: BaseException | None) -> None:
         """Every outcome of a batch ends here: its offsets are committed, or it is sought back and waited for."""
         if error is None:
-            await self._acknowledge(records)
-            self._idle.set()
+            try:
+                await self._acknowledge(records)
+            finally:
+                self._idle.set()
         elif isinstance(error, Flood):
             structlog.get_logger().error("stopped: too many dead records", group=self.group, reason=str(error))
             self._rewind(records)

@@ -60,7 +60,7 @@ def decode(record: Record, wanted: Collection[type[EventData]]) -> Event[Any] | 
             source=_text(headers, "ce_source"),
             time=_time(_text(headers, "ce_time")),
             data=model.model_validate_json(record.value),
-            traceparent=_text(headers, "traceparent") if "traceparent" in headers else None,
+            traceparent=_traceparent(headers.get("traceparent")),
         )
     except _Unreadable as error:
         return Dead("BadHeader", str(error))
@@ -87,6 +87,11 @@ def _text(headers: Mapping[str, bytes | None], name: str) -> str:
         return raw.decode()
     except UnicodeDecodeError:
         raise _Unreadable(f"header {name} is not UTF-8") from None
+
+
+def _traceparent(raw: bytes | None) -> str | None:
+    """Not a fact about anybody: what is no ASCII only loses its trace."""
+    return raw.decode() if raw and raw.isascii() else None
 
 
 def _model(type_name: str, topic: str) -> type[EventData]:

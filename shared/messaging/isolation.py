@@ -18,6 +18,8 @@ async def isolate(connection: Connection, handler: Handler, events: Sequence[Eve
 
     Raises what may succeed later (Transient, the database away).
     """
+    if not events:
+        return []
     try:
         async with connection.transaction():
             await handler(connection, events)
