@@ -30,7 +30,8 @@ class EmbeddedPostgres:
         return self.server.get_postmaster_info().is_running()
 
     def stop(self) -> None:
-        self.server.stop()
+        if self.is_running():
+            self.server.stop()
 
 
 def start_postgres(data: Path) -> EmbeddedPostgres:

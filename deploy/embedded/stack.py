@@ -7,9 +7,10 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from deploy.embedded.broker import BrokerHost, BrokerKind
+from deploy.embedded.catcher import Catcher, start_catcher
 from deploy.embedded.engines import DATABASE, Engines
 from deploy.embedded.process import free_port, is_open
 from deploy.embedded.service import ServiceProcess
@@ -57,8 +58,7 @@ class Stack:
         self.say = say
         self.engines = Engines(self.data_dir, BrokerHost(options.broker, self.data_dir, options.cluster))
         self.services: dict[str, ServiceProcess] = {}
-        self.catcher: Any = None
-        self.mail_port = self.catcher_port = 0
+        self.running_catcher: Catcher | None = None
         self._ownership = ExitStack()
         self._watcher: asyncio.Task[None] | None = None
 
@@ -78,16 +78,14 @@ class Stack:
         if ended := end_leftovers(self.data_dir):
             self.say(f"ended what a killed stack had left running: {', '.join(ended)}")
         await self.engines.start()
-        self._start_catcher()
+        await self._start_catcher()
         self.services = {name: self._service(name) for name in self.options.services}
         await self._start_services(*self.options.services)
         self._watcher = asyncio.create_task(self._watch())
 
-    def _start_catcher(self) -> None:
-        from deploy.embedded.catcher import start_catcher
-
-        self.mail_port, self.catcher_port = free_port(), self._port("catcher")
-        self.catcher = start_catcher(self.mail_port, self.catcher_port)
+    async def _start_catcher(self) -> None:
+        """In another thread, because it runs loops of its own and here one runs already."""
+        self.running_catcher = await asyncio.to_thread(start_catcher, 0, self._port("catcher"))
 
     def _service(self, name: str) -> ServiceProcess:
         log = self.data_dir / "logs" / f"{name}.log"
@@ -112,18 +110,14 @@ class Stack:
         """Mail and SMS go to the catcher."""
         return {
             "ROLLCALL_SMTP_HOST": "127.0.0.1",
-            "ROLLCALL_SMTP_PORT": str(self.mail_port),
+            "ROLLCALL_SMTP_PORT": str(self.catcher.smtp_port),
             "ROLLCALL_SMTP_TLS": "none",
             "ROLLCALL_MAIL_FROM": "attendance@rollcall.example.org",
-            "ROLLCALL_SMS_URL": self.catcher_url,
+            "ROLLCALL_SMS_URL": self.catcher.url,
             "ROLLCALL_SMS_ACCOUNT": "AC" + "0" * 32,
             "ROLLCALL_SMS_TOKEN": staff_token(self.data_dir),
             "ROLLCALL_SMS_FROM": "+14085550100",
         }
-
-    @property
-    def catcher_url(self) -> str:
-        return f"http://127.0.0.1:{self.catcher_port}"
 
     async def _start_services(self, *names: str) -> None:
         for name in names:
@@ -138,13 +132,18 @@ class Stack:
             service.ask_to_end()
         for service in self.services.values():
             service.stop()
-        if self.catcher:
-            self.catcher.stop()
+        if self.running_catcher:
+            await asyncio.to_thread(self.running_catcher.stop)
         self.engines.stop()
         forget_stack(self.data_dir)
         self._ownership.close()
 
     # What is there
+
+    @property
+    def catcher(self) -> Catcher:
+        assert self.running_catcher, "the catcher was not started"
+        return self.running_catcher
 
     def url(self, service: str) -> str:
         return self.services[service].url
@@ -157,7 +156,7 @@ class Stack:
             supervisor=ProcessId.of(os.getpid()),
             processes={name: ProcessId.of(it.pid) for name, it in children.items() if it and it.poll() is None},
             urls={name: service.url for name, service in self.services.items()},
-            catcher_url=self.catcher_url,
+            catcher_url=self.catcher.url,
             broker_kind=self.engines.broker.kind,
             bootstrap=self.engines.broker.bootstrap,
             admin_url=self.engines.postgres.url(),
