@@ -53,8 +53,10 @@ def _part(part: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def verify(manifest: bytes, contents: bytes, pdf: bytes) -> list[str]:
-    """Recompute every hash that the manifest names; the differences in plain words, none if the packet is whole."""
+def verify(manifest: bytes, contents: bytes, pdf: bytes, manifest_sha256: str) -> list[str]:
+    """Recompute every hash; the differences in plain words, none if the packet is whole."""
+    if sha256(manifest) != manifest_sha256:
+        return ["the manifest is not the one that was published"]
     said = orjson.loads(manifest)
     parts = {part["name"]: sha256(canonical(part)) for part in orjson.loads(contents)["parts"]}
     wrong = [
@@ -73,9 +75,9 @@ def verify(manifest: bytes, contents: bytes, pdf: bytes) -> list[str]:
     return wrong
 
 
-def changed_parts(before: bytes, after: dict[str, Any]) -> str:
+def changed_parts(before: bytes, now: dict[str, Any]) -> str:
     """Why a new version, in plain words: the titles of the parts that differ. Empty if nothing that a reader sees differs."""
-    old = orjson.loads(before)
+    old, after = orjson.loads(before), orjson.loads(canonical(now))
     earlier = {part["name"]: part for part in old["parts"]}
     titles = [part["title"] for part in after["parts"] if earlier.get(part["name"]) != part]
     if titles:

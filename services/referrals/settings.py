@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from shared.runtime.settings import Settings
+from shared.runtime.settings import StaffSettings
 
 
-class ReferralSettings(Settings):
+class ReferralSettings(StaffSettings):
     case_policy: str = "us-ca"
     """What case files are checked against: `policies/<name>.yaml`."""
     font_folder: Path | None = None

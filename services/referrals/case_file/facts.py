@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from shared.contracts.envelope import Event, EventData
-from shared.contracts.ladder import EnforcementProposed
+from shared.contracts.ladder import ActRecorded, EnforcementProposed
 from shared.contracts.roster import CalendarChanged, StudentChanged
 from shared.contracts.terms import Excuse, Status, Suspension
 
@@ -98,3 +98,13 @@ def latest_proposal(case: Case, events: Iterable[Event[Any]]) -> Event[Enforceme
         if isinstance(event.data, EnforcementProposed) and event.data.school_year == case.school_year
     ]
     return max(proposals, key=_order, default=None)
+
+
+def closed_by_person(proposal: Event[EnforcementProposed], events: Iterable[Event[Any]]) -> bool:
+    """True if a named person rejected enforcement or closed the case after it was proposed."""
+    return any(
+        isinstance(event.data, ActRecorded)
+        and event.data.do in ("reject_enforcement", "close_case")
+        and event.data.as_of >= proposal.data.as_of
+        for event in events
+    )

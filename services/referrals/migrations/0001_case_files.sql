@@ -36,6 +36,7 @@ CREATE TABLE student (
     student  text NOT NULL,
     revision bigint NOT NULL,
     event_id uuid NOT NULL,
+    source   text NOT NULL,
     known_at timestamptz NOT NULL,
     body     jsonb NOT NULL,
     PRIMARY KEY (district, student)
@@ -47,6 +48,7 @@ CREATE TABLE calendar (
     school_year text NOT NULL,
     revision    bigint NOT NULL,
     event_id    uuid NOT NULL,
+    source      text NOT NULL,
     known_at    timestamptz NOT NULL,
     body        jsonb NOT NULL,
     PRIMARY KEY (district, school, school_year)
