@@ -1,5 +1,6 @@
 """Marks come in: one transaction judges a batch, keeps what is new and says so. Accepted means durable."""
 
+from collections import ChainMap
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 from services.ingest import store
 from services.ingest.calendars import school_year_of
 from services.ingest.codes import CodeTable, Meaning, ParkReason, judge
+from services.ingest.edfi.vocabulary import ATTENDANCE
 from services.ingest.events import mark_event
 from services.ingest.keys import Caller
 from services.ingest.marks import Answer, Arrival, History, Kept, Statement
@@ -18,7 +20,7 @@ from shared.contracts.envelope import derived_id
 async def accept(ledger: Ledger, caller: Caller, statements: Sequence[Statement], now: datetime) -> list[Answer]:
     """One answer per statement. The caller of this holds the locks of their schools (`Ledger.lock_schools`)."""
     district, connection = caller.district, ledger.connection
-    codes = await store.code_table(connection, district)
+    codes = await code_table(ledger, caller)
     days = await school_days(ledger, caller, statements)
     sequences = await store.next_sequences(connection, len(statements))
     history = History.of(await store.history(connection, district, statements))
@@ -37,7 +39,7 @@ async def release(ledger: Ledger, caller: Caller, waiting: Sequence[Kept], now: 
 
     They became known now: what waited for days is no news for a same-day alert.
     """
-    codes = await store.code_table(ledger.connection, caller.district)
+    codes = await code_table(ledger, caller)
     days = await school_days(ledger, caller, [kept.statement for kept in waiting])
     for kept in waiting:
         said = kept.statement
@@ -60,6 +62,11 @@ async def school_days(
 ) -> dict[tuple[str, date], SchoolDay]:
     wanted = {(said.school, said.day, school_year_of(said.day)) for said in statements}
     return await store.school_days(ledger.connection, caller.district, wanted)
+
+
+async def code_table(ledger: Ledger, caller: Caller) -> CodeTable:
+    """The district's own table, and behind it what Ed-Fi's descriptors mean."""
+    return ChainMap({**await store.code_table(ledger.connection, caller.district)}, {**ATTENDANCE})
 
 
 def arrival(

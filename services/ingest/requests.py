@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.ingest.keys import Caller, caller_of
 from services.ingest.records import Fault, Moment, faults_of
-from shared.db.pool import is_transient
+from shared.db.pool import TRANSIENT_ERRORS
 from shared.runtime.clock import DrivenClock
 from shared.runtime.service import Runtime
 
@@ -41,20 +41,21 @@ def authorised(runtime: Runtime) -> Callable[..., Awaitable[Caller]]:
     return caller
 
 
-def moment(runtime: Runtime) -> Callable[..., datetime]:
-    """A dependency: the clock's time; with a driven clock the time that the request names."""
+def moment(runtime: Runtime, must_be_named: bool = True) -> Callable[..., datetime]:
+    """A dependency: the clock's time; with a driven clock the time that the request names.
+
+    Not `must_be_named` is for clients that know nothing of such a header: their requests are now, wherever the clock is.
+    """
 
     def now(rollcall_at: Annotated[Moment | None, Header()] = None) -> datetime:
-        if not isinstance(runtime.clock, DrivenClock):
-            if rollcall_at is not None:
-                raise Refused(400, Fault("Rollcall-At", "only a system with a driven clock takes this header"))
-            return runtime.clock.now()
-        if rollcall_at is None:
-            raise Refused(
-                400, Fault("Rollcall-At", "this system runs on a driven clock, so each request names its time")
-            )
-        runtime.clock.advance(rollcall_at)
-        return rollcall_at
+        driven = isinstance(runtime.clock, DrivenClock)
+        if rollcall_at is not None and not driven:
+            raise Refused(400, Fault("Rollcall-At", "only a system with a driven clock takes this header"))
+        if rollcall_at is None and driven and must_be_named:
+            raise Refused(400, Fault("Rollcall-At", "each request names its time, for this system's clock is driven"))
+        if rollcall_at is not None:
+            runtime.clock.advance(rollcall_at)
+        return rollcall_at or runtime.clock.now()
 
     return now
 
@@ -70,16 +71,13 @@ def install_errors(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> Response:
         return _errors(422, [_without_place(fault) for fault in faults_of(error.errors())])
 
-    @app.middleware("http")
-    async def unavailable(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        try:
-            return await call_next(request)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            response = _errors(503, [Fault("service", "the database is away; nothing was accepted: send it again")])
-            response.headers["Retry-After"] = "2"
-            return response
+    async def away(_: Request, error: Exception) -> Response:
+        response = _errors(503, [Fault("service", "the database is away; nothing was accepted: send it again")])
+        response.headers["Retry-After"] = "2"
+        return response
+
+    for kind in TRANSIENT_ERRORS:
+        app.add_exception_handler(kind, away)  # type: ignore[arg-type]
 
 
 def _errors(status: int, faults: Sequence[Fault]) -> Response:

@@ -9,9 +9,8 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
-from services.ingest.app import routers
+from services.ingest.app import install, routers
 from services.ingest.keys import create_key
-from services.ingest.requests import install_errors
 from services.ingest.settings import IngestSettings
 from shared.db.pool import Pool, open_pool
 from shared.messaging.event_log import EventLog
@@ -69,8 +68,7 @@ def app(pool: Pool) -> FastAPI:
     app = FastAPI()
     for router in routers(runtime):
         app.include_router(router)
-    install_errors(app)
-    return app
+    return install(app)
 
 
 @pytest.fixture
