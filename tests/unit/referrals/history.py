@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -275,6 +276,7 @@ class History:
         return scope
 
 
+@cache
 def history() -> History:
     return History(
         student(), (calendar(),), tuple(marks()), tuple(closes()), (*ladder_steps(), *acts()), tuple(deliveries())
