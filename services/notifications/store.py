@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 
 from shared.contracts.ladder import NoticeRequired, NoticeWithdrawn
-from shared.contracts.roster import CalendarChanged, StudentChanged
+from shared.contracts.roster import CalendarChanged, Guardian, StudentChanged
 from shared.db.pool import Connection
 
 Row = asyncpg.Record
@@ -19,22 +19,24 @@ def columns(rows: Collection[Sequence[Any]], width: int) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
+def _json(guardians: Sequence[Guardian]) -> str:
+    """As text: asyncpg would take a list in a list of jsonb values for one more dimension of the array."""
+    return orjson.dumps([guardian.model_dump() for guardian in guardians]).decode()
+
+
 async def save_pupils(connection: Connection, pupils: Collection[StudentChanged]) -> None:
     """Keep the newest snapshot of each pupil. A pupil whose guardians changed gets its undeliverable notices planned anew."""
-    rows = [
-        (p.district, p.student, p.revision, p.given_name, p.family_name, [g.model_dump() for g in p.guardians])
-        for p in pupils
-    ]
+    rows = [(p.district, p.student, p.revision, p.given_name, p.family_name, _json(p.guardians)) for p in pupils]
     await connection.execute(
         """
         WITH newest AS (
-            SELECT DISTINCT ON (district, student) *
-            FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[])
+            SELECT DISTINCT ON (district, student) district, student, revision, given_name, family_name, guardians::jsonb
+            FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])
                 AS given (district, student, revision, given_name, family_name, guardians)
             ORDER BY district, student, revision DESC
         ), changed AS (
             INSERT INTO pupil AS known (district, student, revision, given_name, family_name, guardians)
-            SELECT * FROM newest
+            SELECT district, student, revision, given_name, family_name, guardians::jsonb FROM newest
             ON CONFLICT (district, student) DO UPDATE
             SET revision = excluded.revision, given_name = excluded.given_name, family_name = excluded.family_name,
                 guardians = excluded.guardians
