@@ -22,6 +22,7 @@ from services.ingest.keys import create_key
 
 EVENING = time(18)
 ROSTER_BATCH = 500
+ACTS_AT_ONCE = 8
 
 
 @dataclass(slots=True)
@@ -114,12 +115,14 @@ def local(day: date, at: time) -> datetime:
 
 
 async def _send_district(demo: _Demo) -> None:
-    at = local(FIRST_DAY, time(7))
+    at, calendars = local(FIRST_DAY, time(7)), {}
     for school in demo.district.schools:
-        await demo.ingest.put_calendar(school.id, calendar_of(school), at)
+        answer = await demo.ingest.put_calendar(school.id, calendar_of(school), at)
+        calendars[school.id] = answer["revision"]
     students = [student_of(pupil) for pupil in demo.district.pupils]
     for start in range(0, len(students), ROSTER_BATCH):
         await demo.ingest.put_roster(students[start : start + ROSTER_BATCH], at)
+    await demo.escalation.wait_for_roster(len(students), calendars)
 
 
 def calendar_of(school: School) -> dict[str, Any]:
@@ -173,10 +176,22 @@ async def _send_marks(demo: _Demo, statements: Sequence[Statement], at: datetime
 
 
 async def _do_acts(demo: _Demo, acts: Sequence[PlannedAct]) -> None:
+    """The acts about one pupil in order, several pupils at once."""
+    by_pupil: dict[str, list[PlannedAct]] = {}
     for act in acts:
-        refused = await demo.escalation.act(act.student, act.body(), act.at)
-        demo.progress.acts += 1
-        demo.progress.refused_acts += refused is not None
+        by_pupil.setdefault(act.student, []).append(act)
+    at_once = asyncio.Semaphore(ACTS_AT_ONCE)
+
+    async def do_acts(acts: Sequence[PlannedAct]) -> None:
+        async with at_once:
+            for act in acts:
+                refused = await demo.escalation.act(act.student, act.body(), act.at)
+                demo.progress.acts += 1
+                demo.progress.refused_acts += refused is not None
+
+    async with asyncio.TaskGroup() as group:
+        for each in by_pupil.values():
+            group.create_task(do_acts(each))
 
 
 async def _close(demo: _Demo, closes: Sequence[Close], at: datetime) -> None:
@@ -192,4 +207,4 @@ async def _close(demo: _Demo, closes: Sequence[Close], at: datetime) -> None:
     async with asyncio.TaskGroup() as group:
         for school, days in by_school.items():
             group.create_task(close_school(school, days))
-    await demo.escalation.wait_for({school: days[-1] for school, days in by_school.items()})
+    await demo.escalation.wait_for_closes({school: days[-1] for school, days in by_school.items()})

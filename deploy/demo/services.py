@@ -2,23 +2,28 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from deploy.demo.client import RequestRefused, ask
 from deploy.demo.staff import LadderEvent
 
+SeenT = TypeVar("SeenT")
 BATCH = 5000
 """Records of one request; ingest takes no more."""
 
 
+LOOK_AGAIN = 0.02
+"""Seconds between two looks at what has arrived."""
+
+
 class NotProcessed(Exception):
-    """Escalation has not decided some closed days for longer than the patience."""
+    """What was sent has not arrived at escalation for longer than the patience."""
 
 
 def named_time(at: datetime | None) -> dict[str, str]:
@@ -80,19 +85,25 @@ class Escalation:
         answer = await ask(self.http, "GET", f"{self._base}/closes")
         return {school: date.fromisoformat(day) for school, day in answer["closed"].items()}
 
-    async def wait_for(self, closes: Mapping[str, date], patience: float = 120) -> None:
-        """Return when each school is decided up to its day. Raises NotProcessed after `patience` seconds without any progress."""
-        seen: dict[str, date] = {}
-        deadline = time.monotonic() + patience
-        while missing := {school: day for school, day in closes.items() if seen.get(school, date.min) < day}:
-            now = await self.closed()
-            if now != seen:
-                seen, deadline = now, time.monotonic() + patience
-            elif time.monotonic() > deadline:
-                school, day = next(iter(missing.items()))
-                raise NotProcessed(f"escalation has not decided {day} of school {school} within {patience:.0f} s")
-            else:
-                await asyncio.sleep(0.02)
+    async def wait_for_closes(self, closes: Mapping[str, date]) -> None:
+        """Return when each school is decided up to its day. Raises NotProcessed."""
+        await _until(
+            self.closed, lambda closed: all(closed.get(school, date.min) >= closes[school] for school in closes)
+        )
+
+    async def wait_for_roster(self, pupils: int, calendars: Mapping[str, int]) -> None:
+        """Return when so many pupils and these revisions of calendars are known. Raises NotProcessed."""
+        await _until(
+            self.taken,
+            lambda taken: (
+                taken["pupils"] >= pupils
+                and all(taken["calendars"].get(school, -1) >= calendars[school] for school in calendars)
+            ),
+        )
+
+    async def taken(self) -> dict[str, Any]:
+        """How many marks, closes and pupils of the roster have arrived, and which revisions of calendars."""
+        return dict(await ask(self.http, "GET", f"{self._base}/taken"))
 
     async def events(self, after: int, types: Sequence[str] = ()) -> AsyncIterator[tuple[int, LadderEvent]]:
         """The ladder's events after the number `after`, each with its own number."""
@@ -117,6 +128,19 @@ class Escalation:
 
     async def pupil(self, student: str) -> dict[str, Any]:
         return dict(await ask(self.http, "GET", f"{self._base}/pupils/{student}"))
+
+
+async def _until(look: Callable[[], Awaitable[SeenT]], enough: Callable[[SeenT], bool], patience: float = 120) -> None:
+    """Look until it is enough. Raises NotProcessed after `patience` seconds without any change."""
+    seen = await look()
+    deadline = time.monotonic() + patience
+    while not enough(seen):
+        if time.monotonic() > deadline:
+            raise NotProcessed(f"escalation has not gone on for {patience:.0f} s; it has taken {seen}")
+        await asyncio.sleep(LOOK_AGAIN)
+        before, seen = seen, await look()
+        if seen != before:
+            deadline = time.monotonic() + patience
 
 
 def _ladder_event(row: Mapping[str, Any]) -> LadderEvent:
