@@ -1,6 +1,9 @@
 """The days of the event log: tomorrow's partition made ahead, old ones dropped."""
 
+import contextlib
 from datetime import date, timedelta
+
+import asyncpg
 
 from shared.contracts.topics import TOPICS
 from shared.db.pool import Connection
@@ -39,12 +42,13 @@ async def _make(connection: Connection, day: date) -> None:
     name = f"event_log_{day:%Y%m%d}"
     if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", name):
         return
-    if await connection.fetchval("SELECT EXISTS (SELECT FROM event_log_default WHERE logged_on = $1)", day):
-        return  # that day has begun in the default partition, where its rows are as good
     following = day + timedelta(days=1)
-    await connection.execute(
-        f"CREATE TABLE {name} PARTITION OF event_log FOR VALUES FROM ('{day:%Y-%m-%d}') TO ('{following:%Y-%m-%d}')"
-    )
+    # A day that has begun in the default partition stays there, where its rows are as good.
+    with contextlib.suppress(asyncpg.CheckViolationError):
+        async with connection.transaction():
+            await connection.execute(
+                f"CREATE TABLE {name} PARTITION OF event_log FOR VALUES FROM ('{day:%Y-%m-%d}') TO ('{following:%Y-%m-%d}')"
+            )
 
 
 async def _drop_before(connection: Connection, oldest: date) -> None:
