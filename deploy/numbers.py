@@ -58,9 +58,12 @@ async def collect(client: httpx.AsyncClient, stack: StackInfo) -> Numbers:
 
 
 async def _summary(client: httpx.AsyncClient, stack: StackInfo, service: str) -> dict[str, Any]:
-    url = f"{stack.urls[service]}/v1/summary"
+    if service not in stack.urls:
+        return {}
     try:
-        answer = await client.get(url, headers={"Authorization": f"Bearer {stack.staff_token}"})
+        answer = await client.get(
+            f"{stack.urls[service]}/v1/summary", headers={"Authorization": f"Bearer {stack.staff_token}"}
+        )
         return dict(answer.json()) if answer.is_success else {}
     except (httpx.TransportError, ValueError):
         return {}

@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import httpx
 from rich.console import Console
@@ -102,14 +102,13 @@ class Screen:
             self._print(f"serving after {time.monotonic() - self.started:.1f} s")
             for name, url in addresses(stack).items():
                 self._print(f"{name}: {url}")
-        refresher = asyncio.create_task(self._refresh(self.view))
-        try:
-            yield
-        finally:
-            refresher.cancel()
-            with suppress(asyncio.CancelledError):
-                await refresher
-            self._print(plain(time.monotonic() - self.started, self.view.numbers, self.view.progress))
+        async with asyncio.TaskGroup() as group:
+            refresher = group.create_task(self._refresh(self.view))
+            try:
+                yield
+            finally:
+                refresher.cancel()
+        self._print(plain(time.monotonic() - self.started, self.view.numbers, self.view.progress))
 
     async def _refresh(self, view: View) -> None:
         async with httpx.AsyncClient(timeout=5) as client:
