@@ -127,8 +127,8 @@ async def change(connection: Connection, changes: Collection[Change], at: dateti
         UPDATE delivery SET
             state = given.state, reason = given.reason, until = given.until, changed_at = $10, version = delivery.version + 1,
             retry_at = now() + given.retry_after * interval '1 second',
-            attempts = attempts + (given.state = 'attempting')::int,
-            sent_at = CASE WHEN given.state = 'sent' THEN $10 ELSE sent_at END,
+            attempts = delivery.attempts + (given.state = 'attempting')::int,
+            sent_at = CASE WHEN given.state = 'sent' THEN $10 ELSE delivery.sent_at END,
             provider_id = coalesce(given.provider_id, delivery.provider_id),
             content_sha256 = coalesce(given.content_sha256, delivery.content_sha256)
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::float8[], $6::text[], $7::text[], $8::int[],

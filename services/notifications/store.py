@@ -36,7 +36,7 @@ async def save_pupils(connection: Connection, pupils: Collection[StudentChanged]
             ORDER BY district, student, revision DESC
         ), changed AS (
             INSERT INTO pupil AS known (district, student, revision, given_name, family_name, guardians)
-            SELECT district, student, revision, given_name, family_name, guardians::jsonb FROM newest
+            SELECT * FROM newest
             ON CONFLICT (district, student) DO UPDATE
             SET revision = excluded.revision, given_name = excluded.given_name, family_name = excluded.family_name,
                 guardians = excluded.guardians
