@@ -149,7 +149,7 @@ class Address(Shape):
 
 
 class ElectronicMail(Shape):
-    electronicMailAddress: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x20@]+@[^\x00-\x20@]+$", max_length=128)]
+    electronicMailAddress: Annotated[str, _text(128)]
     electronicMailTypeDescriptor: Descriptor
     doNotPublishIndicator: StrictBool | None = None
     primaryEmailAddressIndicator: StrictBool | None = None

@@ -1,5 +1,6 @@
 """What the Ed-Fi documents say, in this house's words. Pure: documents in, snapshots, calendars and statements out."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from services.ingest.marks import Statement
 from services.ingest.store_roster import CalendarRow
 
 SOURCE = "edfi"
+ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")
 
 
 def calendars(school: Document, sessions: Sequence[Document], years: Sequence[str], timezone: str) -> list[CalendarRow]:
@@ -103,8 +105,10 @@ def _language(contact: Document) -> str:
 
 
 def _email(contact: Document) -> str | None:
+    """The primary one that has the form of an address: the standard lets any text stand there."""
     mails = sorted(contact["electronicMails"], key=lambda mail: not mail.get("primaryEmailAddressIndicator", False))
-    return next((mail["electronicMailAddress"] for mail in mails), None)
+    addresses = (mail["electronicMailAddress"].strip() for mail in mails)
+    return next((address for address in addresses if ADDRESS.fullmatch(address)), None)
 
 
 def _phone(contact: Document) -> str | None:

@@ -1,6 +1,7 @@
 """What the resources are to each other: natural keys, references, and what a document is about. Pure."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from services.ingest.edfi.errors import invalid
 from services.ingest.edfi.vocabulary import GRADES, code_value
 from services.ingest.records import faults_of
 
+INDEX = re.compile(r"\.(\d+)\b")
 Document = dict[str, Any]
 SCHOOL, STUDENT, CONTACT = (
     "schoolReference.schoolId",
@@ -129,7 +131,7 @@ def read_document(resource: Resource, value: Document) -> Document:
 def _validation_errors(error: ValidationError) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for fault in faults_of(error.errors(include_url=False, include_context=False, include_input=False)):
-        found.setdefault(f"$.{fault.field}", []).append(fault.reason)
+        found.setdefault(INDEX.sub(r"[\1]", f"$.{fault.field}"), []).append(fault.reason)
     return found
 
 

@@ -33,8 +33,8 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
             await serving
 
 
-async def lightbeam(command: str, url: str, key: str, data: Path, folder: Path) -> dict[str, Any]:
-    """Run lightbeam as its users do; its own account of what happened."""
+async def lightbeam(command: str, url: str, key: str, data: Path, folder: Path, *options: str) -> dict[str, Any]:
+    """Run lightbeam as its users do; its own account of what happened (of a `send`)."""
     key_id, _, secret = key.partition(".")
     config = {
         "data_dir": str(data),
@@ -51,7 +51,17 @@ async def lightbeam(command: str, url: str, key: str, data: Path, folder: Path) 
     (folder / "lightbeam.yaml").write_text(yaml.safe_dump(config))
     results = folder / "results.json"
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "lightbeam", command, "-c", str(folder / "lightbeam.yaml"), "--results-file", str(results)),
+        *(
+            sys.executable,
+            "-m",
+            "lightbeam",
+            command,
+            "-c",
+            str(folder / "lightbeam.yaml"),
+            "--results-file",
+            str(results),
+            *options,
+        ),
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
