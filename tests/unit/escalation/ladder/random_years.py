@@ -27,13 +27,13 @@ class RandomYear:
     """Writes a script as it goes, because people act on what was decided."""
 
     random: Random
-    number: int = 90
+    number: int = 110
     year: Year = field(default_factory=Year)
     script: Script = field(default_factory=Script)
     ids: int = 0
 
     def __post_init__(self) -> None:
-        self.absence = self.random.choice([0.05, 0.2, 0.4])
+        self.absence = self.random.choice([0.05, 0.25, 0.5])
         self.busy_until = self.random.choice([30, 60, self.number])
 
     def days(self) -> tuple[date, ...]:
@@ -85,7 +85,8 @@ class RandomYear:
             acts.append(self._meeting(place, kind))
         if self.random.random() < 0.1:
             acts.append(self._decision(place, state))
-        if state.level == "level_3" and self.random.random() < 0.1:
+        given = any(isinstance(act, Directive) for act in self.year.acts)
+        if state.level == "level_3" and self.random.random() < (0.01 if given else 0.3):
             item = DirectiveItem(id="item", kind=self.random.choice(["attendance", "counselling"]), due=DAYS[-1])
             acts.append(Directive(self._id(), self._at(place), "chair", (item,)))
         if self.random.random() < 0.02:
