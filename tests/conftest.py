@@ -13,6 +13,8 @@ import pytest
 from deploy.embedded.postgres import EmbeddedPostgres, start_postgres
 from deploy.migrate import migrate_all, service_url
 
+pytest_plugins = ["tests.brokers"]
+
 _numbers = itertools.count(1)
 TEMPLATE = "rollcall_template"
 

@@ -1,7 +1,6 @@
 """Reading `<topic>.dlq`, and sending its records to where they came from once the fault is mended."""
 
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -71,18 +70,9 @@ def _chosen(letters: list[Letter], positions: set[int]) -> list[Letter]:
     return [letter for letter in letters if letter.position in positions]
 
 
-@asynccontextmanager
-async def _reader(bootstrap: str, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False) as consumer:
-        partitions = [TopicPartition(topic, number) for number in sorted(await _partitions(consumer, topic))]
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        yield consumer
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer.topics()  # asks the broker
-    return consumer.partitions_for_topic(topic) or set()
+def _reader(bootstrap: str, topic: str) -> AIOKafkaConsumer:
+    """Of no group: it is given every partition, from the beginning."""
+    return AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
 
 
 async def _until_now(consumer: AIOKafkaConsumer) -> AsyncIterator[ConsumerRecord[Any, Any]]:
