@@ -14,6 +14,7 @@ from services.referrals.rules import load_rules
 from shared.contracts.envelope import Event
 from shared.db.pool import Pool, open_pool
 from shared.messaging.event_log import EventLog
+from shared.runtime.logging import configure_logging
 from tests.conftest import Database
 from tests.unit.referrals.history import History
 
@@ -40,6 +41,11 @@ class Referrals:
             "SELECT event_id, type, convert_from(value, 'UTF8')::jsonb AS body FROM event_log ORDER BY id"
         )
         return [dict(row) for row in rows]
+
+
+@pytest.fixture(autouse=True)
+def logs() -> None:
+    configure_logging("referrals")
 
 
 @pytest.fixture
