@@ -64,6 +64,11 @@ class Ingest:
     async def close(self, school: str, day: date, at: datetime | None = None) -> Any:
         return await ask(self.http, "POST", f"/v1/schools/{school}/days/{day}/close", headers=named_time(at))
 
+    async def parked(self, student: str) -> int:
+        """How many marks of the student wait in the data-quality queue."""
+        answer = await ask(self.http, "GET", "/v1/parked", params={"student": student, "limit": 0})
+        return sum(answer["counts"].values())
+
     async def status(self) -> list[dict[str, Any]]:
         """Per school: last mark, last closed day, parked records."""
         return list((await ask(self.http, "GET", "/v1/status"))["schools"])
@@ -101,6 +106,14 @@ class Escalation:
             ),
         )
 
+    async def wait_for_pupil(self, student: str, revision: int) -> None:
+        """Return when that revision of the pupil is known. Raises NotProcessed."""
+        await _until(lambda: self.pupil(student), lambda pupil: pupil["roster_revision"] >= revision)
+
+    async def wait_for_attendance(self, marks: int, closes: int) -> None:
+        """Return when so many marks were taken and so many closes decided. Raises NotProcessed."""
+        await _until(self.taken, lambda taken: taken["marks"] >= marks and taken["closes"] >= closes)
+
     async def taken(self) -> dict[str, Any]:
         """How many marks, closes and pupils of the roster have arrived, and which revisions of calendars."""
         return dict(await ask(self.http, "GET", f"{self._base}/taken"))
@@ -127,7 +140,12 @@ class Escalation:
         return None
 
     async def pupil(self, student: str) -> dict[str, Any]:
+        """Where the pupil stands: `state` by the names of the scenario language."""
         return dict(await ask(self.http, "GET", f"{self._base}/pupils/{student}"))
+
+    async def explanation(self, student: str) -> list[dict[str, Any]]:
+        """The pupil's story: marks, events and refused acts in order; `what` is the type."""
+        return list((await ask(self.http, "GET", f"{self._base}/pupils/{student}/explanation"))["steps"])
 
 
 async def _until(look: Callable[[], Awaitable[SeenT]], enough: Callable[[SeenT], bool], patience: float = 120) -> None:
