@@ -1,13 +1,12 @@
 """`rollcall scenario`"""
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deploy.commands.output import HERE, DataDir, Exit, Json, console, errors, print_json, running_stack
+from deploy.commands.output import HERE, DataDir, Exit, Json, console, errors, fail, print_json, running_stack
 
 if TYPE_CHECKING:
     from deploy.scenario.check import Report
@@ -60,9 +59,14 @@ def _run_one(path: Path, stack: Any) -> "Report":
         from deploy.scenario.run import run_scenario
 
         return run_scenario(path)
-    from deploy.scenario.live import run_live
+    from deploy.demo.client import RequestRefused, ServiceAway
+    from deploy.demo.services import NotProcessed
+    from deploy.scenario.live import LiveError, run_live
 
-    return asyncio.run(run_live(path, stack))
+    try:
+        return run_live(path, stack)
+    except (LiveError, NotProcessed, RequestRefused, ServiceAway) as error:
+        fail(f"{path}: {error}")
 
 
 def _show(report: "Report") -> None:

@@ -122,8 +122,8 @@ class Stack:
     async def _start_services(self, *names: str) -> None:
         for name in names:
             self.services[name].start()
-        await asyncio.gather(*(self.services[name].wait_ready() for name in names))
         write_stack(self.info)
+        await asyncio.gather(*(self.services[name].wait_ready() for name in names))
 
     async def stop(self) -> None:
         """Services first, then broker, PostgreSQL last. What was not started is no hindrance."""
