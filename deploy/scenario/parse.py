@@ -1,9 +1,10 @@
 """From a YAML file to a scenario. An unknown key, kind, pupil or value is an error that names file, line and key."""
 
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -12,8 +13,6 @@ from deploy.scenario.expectations import read_expectation
 from deploy.scenario.model import TIMEZONE, CloseEntry, Guardian, Scenario, School, Step, Student
 from deploy.scenario.timeline import World, read_entry
 from deploy.scenario.yaml_reader import (
-    ScenarioError,
-    Table,
     Value,
     amount,
     day,
@@ -31,6 +30,7 @@ from deploy.scenario.yaml_reader import (
 from services.escalation.policies import pack, policy_of
 
 MORNING = time(9)
+Named = TypeVar("Named", School, Student)
 LEA_TYPES = ("district", "charter", "county")
 
 
@@ -46,15 +46,14 @@ def parse(source: str, file: str) -> Scenario:
     overrides = top.take("overrides", lambda value: _overrides(value, policy), {})
     starts, ends = top.take("school_year", _school_year)
     days = _instructional_days(starts, ends, top.take("no_school", _no_school, set()))
-    schools = tuple(top.take("schools", list_of(_school), [School("school")]))
-    students = tuple(_student(value, schools, starts) for value in top.take("students", items))
+    schools = top.take("schools", lambda value: _unlike(value, _school), (School("school"),))
+    students = top.take("students", lambda value: _unlike(value, lambda row: _student(row, schools, starts)))
     close = top.take("close", one_of(("auto", "manual")), "auto")
     until = top.take("until", day, None)
     world = World(title, {student.id for student in students}, {school.id for school in schools}, days)
     timeline = _timeline(top.take("timeline", items, []), world, manual=close == "manual")
     expectations = tuple(read_expectation(value, world.students) for value in top.take("expect", items, []))
     top.done()
-    _refuse_repeats(top, [student.id for student in students], [school.id for school in schools])
     return Scenario(
         file, title, policy, overrides, starts, ends, days, schools, students, timeline, close, until, expectations
     )
@@ -109,6 +108,17 @@ def _days_between(first: date, last: date) -> list[date]:
 
 def _instructional_days(starts: date, ends: date, off: set[date]) -> tuple[date, ...]:
     return tuple(each for each in _days_between(starts, ends) if each.weekday() < 5 and each not in off)
+
+
+def _unlike(value: Value, read: Callable[[Value], Named]) -> tuple[Named, ...]:
+    """A list of things that must have different ids."""
+    found: dict[str, Named] = {}
+    for item in items(value):
+        thing = read(item)
+        if thing.id in found:
+            raise item.fail(f"{thing.id!r} stands here twice")
+        found[thing.id] = thing
+    return tuple(found.values())
 
 
 def _school(value: Value) -> School:
@@ -177,10 +187,3 @@ def _local(at: date | datetime) -> datetime:
     if not isinstance(at, datetime):
         return datetime.combine(at, MORNING, zone)
     return at.replace(tzinfo=zone) if at.tzinfo is None else at.astimezone(UTC).astimezone(zone)
-
-
-def _refuse_repeats(top: Table, *lists: list[str]) -> None:
-    for names in lists:
-        for name in names:
-            if names.count(name) > 1:
-                raise ScenarioError(f"{top.value.file}, line {top.value.line}, id: {name!r} stands there twice")
