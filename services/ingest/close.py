@@ -26,12 +26,13 @@ class Closed:
 async def close_day(ledger: Ledger, caller: Caller, school: str, day: date, now: datetime) -> Closed | Refusal:
     """Close `day`, or say why it cannot be closed. The second close of a day answers with the first one's receipt."""
     await ledger.lock_schools(caller.district, [school])
-    if earlier := await store.close_of(ledger.connection, caller.district, school, day):
-        return Closed(earlier["receipt"], earlier["closed_at"], new=False)
     calendar = await store_roster.calendar(ledger.connection, caller.district, school, school_year_of(day))
     if calendar is None:
         return "no_calendar"
-    at = now.astimezone(ZoneInfo(calendar["timezone"]))
+    zone = ZoneInfo(calendar["timezone"])
+    if earlier := await store.close_of(ledger.connection, caller.district, school, day):
+        return Closed(earlier["receipt"], earlier["closed_at"].astimezone(zone), new=False)
+    at = now.astimezone(zone)
     if day > at.date():
         return "future"
     if day not in calendar["instructional_days"]:
