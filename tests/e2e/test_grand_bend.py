@@ -70,7 +70,7 @@ def _running(data_dir: Path) -> Iterator[StackInfo]:
     """`rollcall up` as a user runs it; Ctrl-C at the end, if it lives."""
     data_dir.mkdir(exist_ok=True)
     with (data_dir / "up.txt").open("ab") as output:
-        command = [sys.executable, "-m", "deploy.cli", "up", "--data-dir", str(data_dir)]
+        command = [str(Path(sys.executable).parent / "rollcall"), "up", "--data-dir", str(data_dir)]
         process = subprocess.Popen(command, stdout=output, stderr=output)
     try:
         yield _ready(process, data_dir)
@@ -122,18 +122,11 @@ def _start_lightbeam(folder: Path, stack: StackInfo, key: str, data_dir: Path) -
     key_id, secret = key.split(".", 1)
     api = {"base_url": f"{stack.urls['ingest']}/edfi", "version": 3, "client_id": key_id, "client_secret": secret}
     config = data_dir / "lightbeam.yaml"
-    config.write_text(yaml.safe_dump({"data_dir": str(folder), "edfi_api": {**api, "mode": "shared_instance"}}))
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "lightbeam",
-        "send",
-        str(config),
-        "--results-file",
-        str(data_dir / "sent.json"),
-    ]
+    connection = {"pool_size": 8, "verify_ssl": False}
+    api_and_connection = {"edfi_api": {**api, "mode": "shared_instance"}, "connection": connection}
+    config.write_text(yaml.safe_dump({"data_dir": str(folder), **api_and_connection}))
+    command = [sys.executable, "-W", "ignore", "-m", "lightbeam", "send"]
+    command += ["--config-file", str(config), "--results-file", str(data_dir / "sent.json")]
     environment = {**os.environ, "HOME": str(data_dir)}
     with (data_dir / "lightbeam.txt").open("ab") as output:
         return subprocess.Popen(command, stdout=output, stderr=output, env=environment)
