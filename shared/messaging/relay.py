@@ -32,9 +32,9 @@ FATAL = (OutOfOrderSequenceNumber, ProducerFenced, InvalidProducerEpoch, Unknown
 """An idempotent producer does not recover from these (aiokafka issue 1017): only a new process does."""
 
 # One walk along two primary keys, whatever the statistics of a table that is always empty or full say.
-_PLAN = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+PLAN = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
 _LOCK = "SELECT pg_try_advisory_lock(hashtext(current_schema()), -1)"
-_OLDEST = """
+OLDEST = """
 SELECT log.* FROM (SELECT id, logged_on FROM event_pending ORDER BY id LIMIT $1) AS pending
 JOIN event_log AS log USING (id, logged_on) ORDER BY log.id
 """
@@ -89,7 +89,7 @@ class Relay:
 
     async def _serve(self, connection: Connection, succeeded: Callable[[], None]) -> None:
         await self._become_active(connection)
-        await connection.execute(_PLAN)
+        await connection.execute(PLAN)
         while not self._stopping.is_set():
             await self._maintain(connection)
             self.log.appended.clear()
@@ -114,7 +114,7 @@ class Relay:
 
     async def _round(self, connection: Connection) -> int:
         self.progress.reach("waiting")
-        rows = await connection.fetch(_OLDEST, ROUND)
+        rows = await connection.fetch(OLDEST, ROUND)
         if not rows:
             return 0
         self.progress.reach("selected")
