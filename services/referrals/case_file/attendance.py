@@ -116,7 +116,7 @@ def worksheet(known: Known) -> Content:
 
 def _now(known: Known, day: date, reports: dict[date, int | None]) -> tuple[str, str]:
     marks = "; ".join(describe(one) for one in known.day(day).holding if one.status != "present")
-    return marks or "no unexcused mark", str(reports.get(day) or "none yet")
+    return marks or "no unexcused mark", str(reports.get(day) or "none")
 
 
 def since_directive(known: Known) -> Content:

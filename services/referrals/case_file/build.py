@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from services.referrals.case_file import attendance, contacts, forms, meetings, notices, sarb, words
+from services.referrals.case_file.bases import Basis, bases
 from services.referrals.case_file.blocks import Content, Part, State
-from services.referrals.case_file.checks import Basis, Check, bases, checks
+from services.referrals.case_file.checks import Check, checks
 from services.referrals.case_file.facts import Case, PupilFacts
 from services.referrals.case_file.known import Known, known
 from services.referrals.case_file.narrative import narrative
@@ -93,6 +94,7 @@ def _heading(of: Known) -> tuple[tuple[str, str], ...]:
         ("District", of.case.district),
         ("School year", of.scope.school_year),
         ("Attendance through", words.short(of.scope.through)),
+        ("Legal bases judged for", words.short(of.judged_on)),
     )
 
 

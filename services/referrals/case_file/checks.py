@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.referrals.case_file import words
-from services.referrals.case_file.forms import approval
+from services.referrals.case_file.bases import basis_problems
 from services.referrals.case_file.known import Known, age
 from services.referrals.case_file.notices import LEGAL
 from services.referrals.case_file.story import Notice
-from services.referrals.rules import ChargeBasis, ServiceRule
+from services.referrals.rules import ServiceRule
 from shared.contracts.ladder import MeetingHeld, MeetingScheduled
 from shared.contracts.notices import NoticeSent
 
@@ -22,28 +22,21 @@ class Check:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """Whether a filing could rest on this law on the last day of the file."""
-
-    id: str
-    title: str
-    open: bool
-    detail: str
-
-
 def checks(known: Known) -> tuple[Check, ...]:
     return (
         _check("worksheet", "Every occasion is unexcused in the record as it stands now", _still_unexcused(known)),
         _check("ages", "The pupil was 6 to 17 years old on every occasion", _ages(known)),
         _check("reports", "At least three valid reports to the attendance supervisor", _reports(known)),
         _check("effort", "A conscientious effort after the first valid report (EC 48262)", _effort(known)),
-        _check("notice_texts", "Every legal notice was sent in the text that was lawful on its date", _texts(known)),
+        _check(
+            "notice_texts", "Every legal notice that was sent had the text that was lawful on its date", _texts(known)
+        ),
+        _check("notice_dates", "Every legal notice that stands lists only days that still count", _dates(known)),
         _check(
             "service", "Notices of statutory meetings and SARB hearings were served in time and form", _service(known)
         ),
         _check("directive", "The SARB directive is old enough", _directive_age(known)),
-        _check("basis", "The chosen basis is valid on the last day of the file", _chosen_basis(known)),
+        _check("basis", "The chosen basis is valid on the day on which it was chosen", basis_problems(known)),
         _check("reviews", "No review of this case is open", _reviews(known)),
     )
 
@@ -101,6 +94,16 @@ def _wrong_texts(known: Known, notice: Notice) -> Iterable[str]:
             yield f"{title} of {words.short(day)} used the text {template}, which was not lawful on that day."
 
 
+def _dates(known: Known) -> Iterable[str]:
+    counting = {one.day for one in known.story.occasions}
+    for kind in LEGAL:
+        for notice in known.story.notices_of(kind):
+            days = notice.withdrawn.days if notice.withdrawn else notice.required.days
+            gone = [day for day in days if day not in counting]
+            if notice.counts and gone:
+                yield f"{words.NOTICES[kind]} lists {words.dates(gone)}."
+
+
 def _service(known: Known) -> Iterable[str]:
     for act in known.story.acts_of(MeetingScheduled):
         rule = known.rules.service.get(act.kind)
@@ -134,51 +137,6 @@ def _directive_age(known: Known) -> Iterable[str]:
         yield f"{words.count(days, 'day')} old; {known.rules.directive_days} are needed."
 
 
-def _chosen_basis(known: Known) -> Iterable[str]:
-    approved = approval(known)
-    if approved is None:
-        yield "None is chosen."
-        return
-    basis = {one.id: one for one in bases(known)}.get(approved.basis)
-    if basis is None:
-        yield f"{approved.basis} is not in the table of bases."
-    elif not basis.open:
-        yield f"{basis.id}: {basis.detail}."
-
-
 def _reviews(known: Known) -> Iterable[str]:
     for review in known.story.reviews:
         yield f"Asked for {known.day_of(review.as_of)}: {review.reason}."
-
-
-def bases(known: Known) -> tuple[Basis, ...]:
-    """The table of charge bases, each judged for this pupil on the last day of the file. Nothing here recommends one."""
-    return tuple(_basis(known, basis) for basis in known.rules.charge_basis)
-
-
-def _basis(known: Known, basis: ChargeBasis) -> Basis:
-    if not basis.valid_on(known.scope.through):
-        until = f"not valid after {words.short(basis.valid_to)}" if basis.valid_to else "not valid yet"
-        return Basis(basis.id, basis.title, False, "; ".join(filter(None, (until, basis.note))))
-    unmet = [NEEDS[need][1] for need in basis.needs if not NEEDS[need][0](known)]
-    return Basis(
-        basis.id,
-        basis.title,
-        not unmet,
-        "; ".join((*unmet, *filter(None, [basis.note]))) or "conditions met in the record",
-    )
-
-
-def _directive_ignored(known: Known) -> bool:
-    given = known.story.directive
-    return given is not None and any(one.day > known.on(given.as_of) for one in known.story.occasions)
-
-
-NEEDS = {
-    "directive_ignored": (_directive_ignored, "no new occasion after a SARB directive"),
-    "age_12_to_17": (
-        lambda known: 12 <= age(known.student.birth_date, known.scope.through) < 18,
-        "the pupil is not 12 to 17 years old",
-    ),
-    "four_reports": (lambda known: len(known.story.valid_reports) >= 4, "fewer than four valid reports"),
-}

@@ -1,17 +1,17 @@
 """Parts that are forms: the cover, declarations, enrolment, and what only a person can add."""
 
 from services.referrals.case_file import words
+from services.referrals.case_file.bases import basis_problems
 from services.referrals.case_file.blocks import Content, Fields, Heading, Signature, Table
 from services.referrals.case_file.known import Known, age, name
-from shared.contracts.ladder import EnforcementApproved
 from shared.contracts.roster import Guardian
 
 
 def cover(known: Known) -> Content:
     """Part 1: who is referred, who the parents are, and what is asked for."""
     student = known.student
-    approved = approval(known)
-    gaps = [] if approved else ["No named person has chosen the basis of a filing."]
+    approved = known.approval
+    gaps = list(basis_problems(known))
     gaps += [
         f"Guardian {one.id} has no address on file." for one in student.guardians if one.may_receive and not one.address
     ]
@@ -38,15 +38,6 @@ def cover(known: Known) -> Content:
             ),
         ),
         tuple(gaps),
-    )
-
-
-def approval(known: Known) -> EnforcementApproved | None:
-    """The latest approval of enforcement since the proposal."""
-    return max(
-        (act for act in known.story.acts_of(EnforcementApproved) if act.as_of >= known.scope.proposed_at),
-        key=lambda act: act.as_of,
-        default=None,
     )
 
 

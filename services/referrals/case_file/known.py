@@ -12,6 +12,7 @@ from services.referrals.case_file.relevant import relevant
 from services.referrals.case_file.scope import Scope
 from services.referrals.case_file.story import Story, tell
 from services.referrals.rules import Rules
+from shared.contracts.ladder import EnforcementApproved
 from shared.contracts.roster import Enrolment, Guardian, StudentChanged
 
 
@@ -54,6 +55,21 @@ class Known:
     @property
     def student(self) -> StudentChanged:
         return self.facts.student.data
+
+    @cached_property
+    def approval(self) -> EnforcementApproved | None:
+        """The latest approval of enforcement since it was proposed."""
+        return max(
+            (act for act in self.story.acts_of(EnforcementApproved) if act.as_of >= self.scope.proposed_at),
+            key=lambda act: act.as_of,
+            default=None,
+        )
+
+    @property
+    def judged_on(self) -> date:
+        """The day for which a basis is judged: the last of the file, or a later one on which a person chose. Submitting judges
+        again."""
+        return max(self.scope.through, self.on(self.approval.as_of)) if self.approval else self.scope.through
 
     @property
     def pupil(self) -> str:

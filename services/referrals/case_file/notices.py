@@ -67,7 +67,7 @@ def _notice(known: Known, notice: Notice) -> Iterable[Block]:
 
 def _standing(known: Known, notice: Notice) -> str:
     if notice.withdrawn is None:
-        return "It stands as sent."
+        return "It stands." if notice.deliveries else "It stands, but no delivery of it is recorded."
     changed = words.dates(notice.withdrawn.days)
     return {
         "withdrawn": f"Withdrawn {known.day_of(notice.withdrawn.as_of)}; it does not count.",

@@ -151,10 +151,35 @@ def test_the_old_text_of_the_first_notice_is_not_lawful_after_june_2025() -> Non
         ("XX1", False, "XX1 is not in the table of bases."),
     ],
 )
-def test_a_basis_must_be_valid_on_the_last_day_of_the_file(basis: str, met: bool, detail: str) -> None:
+def test_a_chosen_basis_must_be_valid(basis: str, met: bool, detail: str) -> None:
     approved = step(ladder.EnforcementApproved, at(PROPOSED + timedelta(1)), basis=basis)
     found = check(file_of(history().plus(ladder=(approved,))), "basis")
     assert (found.met, found.detail) == (met, detail)
+
+
+def test_a_basis_is_judged_for_the_day_on_which_it_was_chosen() -> None:
+    """The attendance ends before the repeal; the choice comes after it."""
+    early, chosen = at(date(2025, 12, 19)), at(date(2026, 1, 5))
+    proposal = step(ladder.EnforcementProposed, early, *UNEXCUSED[-5:-3])
+    approved = step(ladder.EnforcementApproved, chosen, basis="PC270.1")
+    before = without(history(), ladder.EnforcementProposed).plus(ladder=(proposal,))
+    assert {one.id: one.open for one in file_of(before).bases}["PC270.1"]
+    assert not check(file_of(before.plus(ladder=(approved,))), "basis").met
+
+
+def test_an_invalid_basis_is_a_gap_of_the_cover_too() -> None:
+    approved = step(ladder.EnforcementApproved, at(PROPOSED + timedelta(1)), basis="PC270.1")
+    cover = part(file_of(history().plus(ladder=(approved,))), "referral_form")
+    assert (cover.state, cover.reason) == ("missing", "PC270.1: not valid after Dec 31, 2025; repealed by AB 461.")
+
+
+def test_a_standing_notice_that_lists_a_day_taken_off_is_found() -> None:
+    uncounted = step(ladder.OccasionUncounted, at(PROPOSED + timedelta(4)), day=UNEXCUSED[0])
+    file = file_of(history().plus(ladder=(uncounted,)))
+    assert "First notice of truancy (EC 48260.5) lists Sep 8, 2025." in check(file, "notice_dates").detail
+    notice = {"notice": notice_id("truancy_notice_1"), "kind": "truancy_notice_1", "state": "basis_changed"}
+    changed = step(ladder.NoticeWithdrawn, at(PROPOSED + timedelta(4)), days=UNEXCUSED[1:4], **notice)
+    assert "First notice" not in check(file_of(history().plus(ladder=(uncounted, changed))), "notice_dates").detail
 
 
 def test_a_petition_needs_a_pupil_of_12_to_17() -> None:
