@@ -29,8 +29,8 @@ async def serve(options: StackOptions, work: Work | None = None, leave: bool = F
 
     Returns the exit code: 1 if `work` failed, else 0. Raises what `Stack` raises.
     """
-    _end_on_signals()
     screen = Screen()
+    _end_on_signals(screen)
     try:
         async with Stack(options, screen.say) as stack, screen.showing(stack.info):
             await _work(stack.info, work, screen)
@@ -39,11 +39,11 @@ async def serve(options: StackOptions, work: Work | None = None, leave: bool = F
             else:
                 await asyncio.Event().wait()
     except asyncio.CancelledError:
-        print("stopped", flush=True)
+        screen.print("stopped")
     return 1 if screen.failed else 0
 
 
-def _end_on_signals() -> None:
+def _end_on_signals(screen: "Screen") -> None:
     """The first signal cancels the main task; more of them do not disturb the stopping."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task
@@ -51,7 +51,7 @@ def _end_on_signals() -> None:
     def end() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, lambda: None)
-        print("stopping …", flush=True)
+        screen.print("stopping …")
         task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -85,30 +85,30 @@ class Screen:
         if self.view:
             self.view.said.append(text)
         if not (self.view and self.live_wanted):
-            self._print(text)
+            self.print(text)
 
     def report(self, text: str) -> None:
         """How far the demo has come."""
         if self.view:
             self.view.progress = text
 
-    def _print(self, text: str) -> None:
+    def print(self, text: str) -> None:
         self.console.print(text, markup=False, soft_wrap=True)
 
     @asynccontextmanager
     async def showing(self, stack: StackInfo) -> AsyncIterator[None]:
         self.view = View(stack)
         if not self.live_wanted:
-            self._print(f"serving after {time.monotonic() - self.started:.1f} s")
+            self.print(f"serving after {time.monotonic() - self.started:.1f} s")
             for name, url in addresses(stack).items():
-                self._print(f"{name}: {url}")
+                self.print(f"{name}: {url}")
         async with asyncio.TaskGroup() as group:
             refresher = group.create_task(self._refresh(self.view))
             try:
                 yield
             finally:
                 refresher.cancel()
-        self._print(plain(time.monotonic() - self.started, self.view.numbers, self.view.progress))
+        self.print(plain(time.monotonic() - self.started, self.view.numbers, self.view.progress))
 
     async def _refresh(self, view: View) -> None:
         async with httpx.AsyncClient(timeout=5) as client:
@@ -120,7 +120,7 @@ class Screen:
                         await asyncio.sleep(SCREEN_SECONDS)
             while True:
                 await self._look(client, view)
-                self._print(plain(time.monotonic() - self.started, view.numbers, view.progress))
+                self.print(plain(time.monotonic() - self.started, view.numbers, view.progress))
                 await asyncio.sleep(PLAIN_SECONDS)
 
     async def _look(self, client: httpx.AsyncClient, view: View) -> None:

@@ -30,7 +30,7 @@ class Exit(IntEnum):
 
 def fail(text: str, code: Exit = Exit.FAILED) -> NoReturn:
     """Say what is wrong on standard error and end with `code`."""
-    errors.print(text, style="red", markup=False)
+    errors.print(text, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(code)
 
 
