@@ -97,7 +97,7 @@ def plan(event: LadderEvent, seed: int, firm: bool) -> list[PlannedAct]:
     match event.type:
         case "notice.required" if event.data["kind"] in ("truancy_notice_1", "truancy_notice_2"):
             return list(_call_the_family(desk))
-        case "meeting.required" if event.data["kind"] == "sarb":
+        case "notice.required" if event.data["kind"] == "sarb_notice":
             return list(_hold_a_hearing(desk))
         case "meeting.required":
             return list(_meet(desk, event.data["kind"]))

@@ -30,9 +30,14 @@ def test_the_same_event_always_leads_to_the_same_acts() -> None:
 
 
 def test_acts_come_later_than_the_event_on_school_days_and_in_order() -> None:
-    for kind in ("sart", "mediation", "sarb"):
+    for type_, kind in (
+        ("meeting.required", "sart"),
+        ("meeting.required", "mediation"),
+        ("notice.required", "sarb_notice"),
+        ("notice.required", "truancy_notice_1"),
+    ):
         for _ in range(50):
-            acts = plan(event("meeting.required", kind=kind), 1, firm=False)
+            acts = plan(event(type_, kind=kind), 1, firm=False)
             assert [act.at for act in acts] == sorted({act.at for act in acts})
             assert all(act.at > CLOSE and act.at.date() in school_days() for act in acts)
 
@@ -76,7 +81,7 @@ def test_only_some_proposals_are_referred_to_the_board_but_every_watched_one() -
 
 
 def test_the_hearing_has_notice_of_ten_days_and_a_directive() -> None:
-    notice, held, directive, progress = plan(event("meeting.required", kind="sarb"), 1, firm=True)
+    notice, held, directive, progress = plan(event("notice.required", kind="sarb_notice"), 1, firm=True)
     posted = date.fromisoformat(notice.fields["served"][0]["posted"])
     assert (held.at.date() - posted).days >= 10
     assert {item["kind"] for item in directive.fields["items"]} == {"counselling", "csp_hours", "attendance"}
@@ -95,7 +100,9 @@ def test_a_cancelled_requirement_calls_the_meetings_off_that_are_still_to_come()
 
 
 def test_acts_planned_beyond_the_year_still_have_a_day() -> None:
-    acts = plan(event("meeting.required", as_of=datetime(2026, 6, 4, 18, tzinfo=LOCAL), kind="sarb"), 1, firm=True)
+    acts = plan(
+        event("notice.required", as_of=datetime(2026, 6, 4, 18, tzinfo=LOCAL), kind="sarb_notice"), 1, firm=True
+    )
     assert all(act.at.date() > date(2026, 6, 4) for act in acts)
 
 
