@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.commands import contracts, dlq, keys, scenario
+from deploy.commands import contracts, dlq, keys, load, scenario
 from deploy.commands.doctor import doctor
 from deploy.commands.explain import explain
 from deploy.commands.replay import replay
@@ -24,6 +24,7 @@ app.command()(demo)
 app.command()(explain)
 app.command()(replay)
 app.command()(doctor)
+app.add_typer(load.app, name="load")
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(keys.app, name="keys")

@@ -18,6 +18,8 @@ from deploy.terminal import View, addresses, plain
 
 SCREEN_SECONDS = 0.5
 PLAIN_SECONDS = 2.0
+QUIET_SECONDS = 30.0
+"""Without news, a plain line is printed this often all the same."""
 SETTLED_AFTER = 2.0
 
 Work = Callable[[StackInfo, Callable[[str], None]], Awaitable[None]]
@@ -118,10 +120,16 @@ class Screen:
                         await self._look(client, view)
                         live.refresh()
                         await asyncio.sleep(SCREEN_SECONDS)
-            while True:
-                await self._look(client, view)
-                self.print(plain(time.monotonic() - self.started, view.numbers, view.progress))
-                await asyncio.sleep(PLAIN_SECONDS)
+            await self._print_changes(client, view)
+
+    async def _print_changes(self, client: httpx.AsyncClient, view: View) -> None:
+        shown, shown_at = None, 0.0
+        while True:
+            await self._look(client, view)
+            if (view.numbers, view.progress) != shown or time.monotonic() - shown_at > QUIET_SECONDS:
+                shown, shown_at = (view.numbers, view.progress), time.monotonic()
+                self.print(plain(shown_at - self.started, *shown))
+            await asyncio.sleep(PLAIN_SECONDS)
 
     async def _look(self, client: httpx.AsyncClient, view: View) -> None:
         numbers = await collect(client, view.stack)

@@ -33,7 +33,7 @@ def create(
     """
     from services.ingest.keys import create_key
 
-    key = asyncio.run(_in_ingest(database_url or _here(data_dir), lambda it: create_key(it, district, label)))
+    key = asyncio.run(in_ingest(database_url or _here(data_dir), lambda it: create_key(it, district, label)))
     typer.echo(key)
 
 
@@ -46,9 +46,7 @@ def revoke(
     """From now on the key opens nothing."""
     from services.ingest.keys import revoke_key
 
-    if not asyncio.run(
-        _in_ingest(database_url or _here(data_dir), lambda it: revoke_key(it, key_id.partition(".")[0]))
-    ):
+    if not asyncio.run(in_ingest(database_url or _here(data_dir), lambda it: revoke_key(it, key_id.partition(".")[0]))):
         fail("there is no such key in use")
     console.print("revoked")
 
@@ -57,7 +55,7 @@ def _here(data_dir: Any) -> str:
     return running_stack(data_dir).database_url("ingest")
 
 
-async def _in_ingest(database_url: str, act: Callable[[Any], Awaitable[T]]) -> T:
+async def in_ingest(database_url: str, act: Callable[[Any], Awaitable[T]]) -> T:
     from shared.db.pool import open_pool
 
     async with open_pool(database_url, "ingest", max_size=1) as pool, pool.acquire() as connection:

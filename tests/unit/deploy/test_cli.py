@@ -24,7 +24,9 @@ def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
     assert ran.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("command", ["up", "demo", "explain", "replay", "dlq", "doctor", "keys", "contracts"])
+@pytest.mark.parametrize(
+    "command", ["up", "demo", "explain", "replay", "dlq", "load", "scenario", "doctor", "keys", "contracts"]
+)
 def test_every_command_explains_itself(command: str) -> None:
     code, text, _ = rollcall(command, "--help")
     assert code == 0
