@@ -1,9 +1,21 @@
 """School years and instructional days. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarRow:
+    school: str
+    school_year: str
+    timezone: str
+    instructional_days: tuple[date, ...]
+    details: dict[str, Any]
+    """name, lea_type, periods, language_share."""
 
 
 def school_year_of(day: date) -> str:

@@ -14,20 +14,19 @@ judged again when its cause is cured. A refused request answers {"errors": [{"fi
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from services.ingest import receive, roster, store, store_read, store_roster
-from services.ingest.calendars import bounds
+from services.ingest.calendars import CalendarRow, bounds
 from services.ingest.close import Closed, Refusal, close_day
 from services.ingest.codes import ParkReason, table_to_json
 from services.ingest.keys import Caller
-from services.ingest.records import BatchAnswer, CalendarBody, CodesBody, Fault, Id, MarksBody, RosterBody
-from services.ingest.requests import Refused, authorised, moment
-from services.ingest.store_roster import CalendarRow
+from services.ingest.records import BatchAnswer, CalendarBody, CodesBody, Day, Fault, Id, MarksBody, RosterBody
+from services.ingest.requests import REFUSALS, Refused, authorised, moment
 from services.ingest.transactions import Ledger, transact
 from shared.runtime.service import Runtime
 
@@ -37,6 +36,7 @@ CLOSE_REFUSALS: dict[Refusal, tuple[int, Fault]] = {
     "future": (422, Fault("day", "has not come yet")),
 }
 School = Annotated[Id, Path()]
+SchoolDay = Annotated[Day, Path()]
 
 
 def routers(runtime: Runtime) -> Sequence[APIRouter]:
@@ -44,7 +44,7 @@ def routers(runtime: Runtime) -> Sequence[APIRouter]:
 
 
 def _marks(runtime: Runtime) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["marks"])
+    router = APIRouter(prefix="/v1", responses=REFUSALS, tags=["marks"])
     district, now = Depends(authorised(runtime)), Depends(moment(runtime))
 
     @router.post("/marks", status_code=202, response_model_exclude_none=True)
@@ -56,7 +56,7 @@ def _marks(runtime: Runtime) -> APIRouter:
 
 
 def _roster(runtime: Runtime) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["roster"])
+    router = APIRouter(prefix="/v1", responses=REFUSALS, tags=["roster"])
     district, now = Depends(authorised(runtime)), Depends(moment(runtime))
 
     @router.put("/roster", response_model_exclude_none=True)
@@ -99,12 +99,16 @@ def _calendar_row(school: str, body: CalendarBody, caller: Caller) -> CalendarRo
 
 
 def _days(runtime: Runtime) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["days"])
+    router = APIRouter(prefix="/v1", responses=REFUSALS, tags=["days"])
     district, now = Depends(authorised(runtime)), Depends(moment(runtime))
 
     @router.post("/schools/{school}/days/{day}/close", status_code=201)
     async def close(
-        school: School, day: date, response: Response, caller: Annotated[Caller, district], at: Annotated[datetime, now]
+        school: School,
+        day: SchoolDay,
+        response: Response,
+        caller: Annotated[Caller, district],
+        at: Annotated[datetime, now],
     ) -> dict[str, Any]:
         """All marks of this school known so far are in. Closing a day again answers 200 with the first receipt."""
 
@@ -123,7 +127,7 @@ def _days(runtime: Runtime) -> APIRouter:
 
 
 def _codes(runtime: Runtime) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["codes"])
+    router = APIRouter(prefix="/v1", responses=REFUSALS, tags=["codes"])
     district, now = Depends(authorised(runtime)), Depends(moment(runtime))
 
     @router.put("/codes")
@@ -151,7 +155,7 @@ def _compact(codes: dict[str, dict[str, Any] | None]) -> dict[str, Any]:
 
 
 def _reads(runtime: Runtime) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["status"])
+    router = APIRouter(prefix="/v1", responses=REFUSALS, tags=["status"])
     district = Depends(authorised(runtime))
 
     @router.get("/status")
@@ -198,7 +202,7 @@ CALENDAR_FIELDS = ("school", "school_year", "revision", "timezone", "instruction
 
 
 def _service(runtime: Runtime) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["status"])
+    router = APIRouter(prefix="/v1", responses=REFUSALS, tags=["status"])
 
     @router.get("/summary")
     async def summary() -> dict[str, int]:

@@ -63,6 +63,8 @@ Day = Annotated[date, BeforeValidator(_iso_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_iso_time)]
 Minutes = Annotated[StrictInt, Field(ge=0, le=1440)]
 Period = Annotated[StrictInt, Field(ge=0, le=99)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+"""BCP 47 primary tag."""
 SchoolYear = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{4}$")]
 TimeZone = Annotated[str, AfterValidator(_known_timezone)]
 
@@ -141,7 +143,7 @@ class GuardianRecord(Guardian):
     given_name: Text
     family_name: Text
     relation: Text | None = None
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
+    language: Language = "en"
     email: Text | None = None
     phone: Text | None = None
     address: Text | None = None
@@ -158,7 +160,7 @@ class StudentRecord(Record):
     birth_date: Day
     enrolments: tuple[EnrolmentRecord, ...] = Field(min_length=1, max_length=100)
     guardians: tuple[GuardianRecord, ...] = Field(default=(), max_length=50)
-    home_language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
+    home_language: Language = "en"
 
     def snapshot(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude={"id"})
@@ -181,7 +183,7 @@ class CalendarBody(Record):
     """None: the district's."""
     instructional_days: tuple[Day, ...] = Field(max_length=366)
     periods: tuple[Period, ...] = Field(default=(), max_length=100)
-    language_share: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(default={}, max_length=100)
+    language_share: dict[Language, Annotated[float, Field(ge=0, le=100)]] = Field(default={}, max_length=100)
 
 
 class CodeMeaning(Record):

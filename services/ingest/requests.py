@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from services.ingest.keys import Caller, caller_of
 from services.ingest.records import Fault, Moment, faults_of
@@ -17,6 +19,22 @@ from shared.runtime.clock import DrivenClock
 from shared.runtime.service import Runtime
 
 _bearer = HTTPBearer(auto_error=False, description="The district's API key: `<id>.<secret>`")
+
+
+class Errors(BaseModel):
+    """Why a request was not done, field by field."""
+
+    errors: list[Fault]
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Errors, "description": "The request does not fit this system"},
+    401: {"model": Errors, "description": "No API key, or one that opens nothing"},
+    404: {"model": Errors, "description": "Not known in this district"},
+    409: {"model": Errors, "description": "Not possible yet"},
+    422: {"model": Errors, "description": "Not the shape, or not possible"},
+    503: {"model": Errors, "description": "The database is away; nothing was accepted"},
+}
 
 
 class Refused(Exception):
@@ -47,8 +65,9 @@ def moment(runtime: Runtime, must_be_named: bool = True) -> Callable[..., dateti
     Not `must_be_named` is for clients that know nothing of such a header: their requests are now, wherever the clock is.
     """
 
-    def now(rollcall_at: Annotated[Moment | None, Header()] = None) -> datetime:
-        driven = isinstance(runtime.clock, DrivenClock)
+    driven = isinstance(runtime.clock, DrivenClock)
+
+    def now(rollcall_at: Annotated[Moment | None, Header(include_in_schema=driven)] = None) -> datetime:
         if rollcall_at is not None and not driven:
             raise Refused(400, Fault("Rollcall-At", "only a system with a driven clock takes this header"))
         if rollcall_at is None and driven and must_be_named:
@@ -70,6 +89,12 @@ def install_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
         return _errors(422, [_without_place(fault) for fault in faults_of(error.errors())])
+
+    @app.exception_handler(HTTPException)
+    async def other(_: Request, error: HTTPException) -> Response:
+        response = _errors(error.status_code, [Fault("request", error.detail)])
+        response.headers.update(error.headers or {})
+        return response
 
     async def away(_: Request, error: Exception) -> Response:
         response = _errors(503, [Fault("service", "the database is away; nothing was accepted: send it again")])

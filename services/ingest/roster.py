@@ -7,10 +7,9 @@ from typing import Any
 
 from services.ingest import store, store_roster
 from services.ingest.accept import release
-from services.ingest.calendars import bounds
+from services.ingest.calendars import CalendarRow, bounds
 from services.ingest.events import calendar_event, student_event
 from services.ingest.keys import Caller
-from services.ingest.store_roster import CalendarRow
 from services.ingest.transactions import Ledger
 from shared.contracts.roster import CalendarChanged
 

@@ -1,23 +1,12 @@
 """The SQL of the roster and of calendars. An unchanged row is not written and gets no new revision."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import asyncpg
 
+from services.ingest.calendars import CalendarRow
 from shared.db.pool import Connection
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarRow:
-    school: str
-    school_year: str
-    timezone: str
-    instructional_days: tuple[date, ...]
-    details: dict[str, Any]
-    """name, lea_type, periods, language_share."""
 
 
 async def save_students(

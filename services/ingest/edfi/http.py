@@ -86,9 +86,12 @@ def _collections(runtime: Runtime) -> APIRouter:
 def _items(runtime: Runtime) -> APIRouter:
     router = APIRouter(prefix="/edfi/data/v3/ed-fi", tags=["Ed-Fi"])
     district, now, wanted = Depends(_caller(runtime)), Depends(moment(runtime, False)), Depends(_resource)
+    item = Depends(_id)
 
     @router.get("/{resource_name}/{id}")
-    async def get(id: UUID, caller: Annotated[Caller, district], resource: Annotated[Resource, wanted]) -> Response:
+    async def get(
+        id: Annotated[UUID, item], caller: Annotated[Caller, district], resource: Annotated[Resource, wanted]
+    ) -> Response:
         async with runtime.pool.acquire() as connection:
             stored = await store.get(connection, caller.district, resource, id)
         if stored is None:
@@ -97,7 +100,7 @@ def _items(runtime: Runtime) -> APIRouter:
 
     @router.put("/{resource_name}/{id}", status_code=204)
     async def put(
-        id: UUID,
+        id: Annotated[UUID, item],
         request: Request,
         caller: Annotated[Caller, district],
         resource: Annotated[Resource, wanted],
@@ -113,7 +116,7 @@ def _items(runtime: Runtime) -> APIRouter:
 
     @router.delete("/{resource_name}/{id}", status_code=204)
     async def delete(
-        id: UUID,
+        id: Annotated[UUID, item],
         caller: Annotated[Caller, district],
         resource: Annotated[Resource, wanted],
         at: Annotated[datetime, now],
@@ -146,6 +149,14 @@ def _resource(resource_name: str) -> Resource:
     if resource_name not in RESOURCES:
         raise errors.no_such_resource(list(RESOURCES))
     return RESOURCES[resource_name]
+
+
+def _id(id: str) -> UUID:
+    """The server's id; what cannot be one is the id of nothing."""
+    try:
+        return UUID(id)
+    except ValueError:
+        raise errors.not_found() from None
 
 
 async def _found(connection: Any, district: str, resource: Resource, asked: Search) -> list[Stored]:

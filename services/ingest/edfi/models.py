@@ -1,7 +1,7 @@
 """The seven resources as their JSON is (Ed-Fi Data Standard 5). Property names are Ed-Fi's.
 
 Properties that the standard knows and Rollcall does not need are kept as they came; unknown ones are errors.
-Where a pupil was born, citizenship and visas are never kept.
+Where a pupil was born, citizenship, visas and identity papers are never kept.
 """
 
 from datetime import date
@@ -181,7 +181,7 @@ class Contact(Shape):
     preferredFirstName: Name | None = None
     preferredLastSurname: Name | None = None
     generationCodeSuffix: Name | None = None
-    genderIdentity: Text | None = None
+    genderIdentity: Text | None = Field(default=None, exclude=True)
     highestCompletedLevelOfEducationDescriptor: Descriptor | None = None
     loginId: Text | None = None
     personalTitlePrefix: Name | None = None

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.ingest.calendars import by_school_year, weekdays
+from services.ingest.calendars import CalendarRow, by_school_year, weekdays
 from services.ingest.codes import Said
 from services.ingest.edfi import vocabulary
 from services.ingest.edfi.resources import SCHOOL, Document, at
 from services.ingest.edfi.vocabulary import code_value
 from services.ingest.marks import Statement
-from services.ingest.store_roster import CalendarRow
 
 SOURCE = "edfi"
 ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")

@@ -70,7 +70,7 @@ class EdFi:
     async def post(self, resource: str, document: dict[str, Any], status: int = 201) -> str:
         """The path of the item."""
         response = await self.ask("POST", resource, status, document)
-        return response.headers.get("Location", "").rpartition("/ed-fi/")[2]
+        return str(response.headers.get("Location", "")).rpartition("/ed-fi/")[2]
 
 
 async def signed_in(ingest: Ingest) -> EdFi:

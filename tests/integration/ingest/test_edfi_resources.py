@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.ingest.keys import revoke_key
+from services.ingest.keys import create_key, revoke_key
 from tests.integration.ingest.conftest import Ingest
 from tests.integration.ingest.edfi_client import (
     CONTACT,
@@ -118,6 +118,7 @@ async def test_what_is_no_document_is_refused(ingest: Ingest) -> None:
         response = await ingest.http.post("/edfi/data/v3/ed-fi/schools", content=body, headers=client.headers)
         assert (response.status_code, response.json()["type"]) == (400, "urn:ed-fi:api:bad-request:data")
     await client.ask("GET", "bellSchedules", 404)
+    await client.ask("GET", "schools/not-an-id", 404)
 
 
 async def test_searching(ingest: Ingest) -> None:
@@ -136,8 +137,6 @@ async def test_searching(ingest: Ingest) -> None:
 
 
 async def test_one_district_never_sees_another(ingest: Ingest) -> None:
-    from services.ingest.keys import create_key
-
     path = await (await signed_in(ingest)).post("schools", SCHOOL)
     async with ingest.pool.acquire() as connection:
         ingest.key = await create_key(connection, "other-district", "test")

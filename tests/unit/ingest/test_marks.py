@@ -22,12 +22,11 @@ class Office:
         self.history = History()
         self.sequence = 0
 
-    def say(self, code: str | None, park: Any = None, **more: Any) -> Answer:
+    def say(self, code: str | None, **more: Any) -> Answer:
         self.sequence += 1
         said = Said(code=code) if code else Said(retract=True)
-        meaning = judge(said, CODES) if code else None
-        if code and not isinstance(meaning, Meaning):
-            meaning, park = None, meaning
+        judged = judge(said, CODES) if code else None
+        meaning, park = (judged, None) if judged is None or isinstance(judged, Meaning) else (None, judged)
         statement = Statement("ana", "north", DAY, said, "test", **more)
         return self.history.admit(Arrival(statement, meaning, park, UUID(int=self.sequence), self.sequence, NOW))
 
