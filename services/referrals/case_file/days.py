@@ -21,7 +21,7 @@ LEGEND = (
     ("p", "part of the day missed without excuse (see the list)"),
     ("e", "part of the day missed with excuse, or 30 minutes or less"),
     ("S", "suspended"),
-    ("-", "school day for which the school sent no mark"),
+    ("-", "no mark sent; a school that reports absences only sends none for a day attended"),
 )
 
 

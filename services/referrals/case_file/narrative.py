@@ -41,6 +41,9 @@ def _attendance(known: Known) -> Iterable[str]:
         f"Of {words.count(enrolled, 'school day')} enrolled, {unexcused} ({words.per_cent(unexcused, enrolled)}) were unexcused "
         "absences of the whole day."
     )
+    unverified = sum(known.day(day).is_unverified_full_day for day in known.school_days)
+    if unverified:
+        yield f"{words.count(unverified, 'further whole-day absence')} {_was(unverified)} never verified by the family."
     if known.story.taken_off:
         yield f"{words.count(len(known.story.taken_off), 'occasion')} no longer counts after corrections by the school."
 
@@ -54,7 +57,7 @@ def _reports(known: Known) -> Iterable[str]:
             f"{known.day_of(valid[-1].issued)}."
         )
     if voided:
-        yield f"{words.count(voided, 'further report')} {'was' if voided == 1 else 'were'} voided and not counted."
+        yield f"{words.count(voided, 'further report')} {_was(voided)} voided and not counted."
     habitual = [one for one in known.story.statuses if isinstance(one, HabitualSet)]
     if habitual:
         yield f"The pupil has been a habitual truant (EC 48262) since {known.day_of(habitual[-1].as_of)}."

@@ -11,6 +11,8 @@ from services.referrals.case_file.facts import PupilFacts
 from shared.contracts.envelope import Event
 from shared.contracts.ladder import (
     ActData,
+    AgreementRefused,
+    AgreementSigned,
     ContactLogged,
     DirectiveIssued,
     DirectiveItemReported,
@@ -120,12 +122,17 @@ def tell(facts: PupilFacts) -> Story:
         levels=_data(facts, LevelChange),
         reviews=_data(facts, ReviewRequired),
         defects=_data(facts, MeetingNoticeDefective),
-        acts=tuple(sorted(_data(facts, ActData), key=lambda act: (act.as_of, str(act.act)))),
+        acts=tuple(sorted(_data(facts, ActData), key=_in_order)),
     )
 
 
 def _data(facts: PupilFacts, kind: type[LadderT]) -> tuple[LadderT, ...]:
     return tuple(sorted((event.data for event in facts.all(kind)), key=lambda data: data.as_of))
+
+
+def _in_order(act: ActData) -> tuple[datetime, str, bool]:
+    """A meeting comes before the agreement that was signed at it."""
+    return act.as_of, str(act.act), isinstance(act, AgreementSigned | AgreementRefused)
 
 
 def _occasions(facts: PupilFacts) -> tuple[tuple[OccasionCounted, ...], tuple[OccasionUncounted, ...]]:

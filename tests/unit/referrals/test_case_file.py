@@ -265,6 +265,12 @@ def test_the_narrative_counts_what_the_parts_show() -> None:
     assert "12 reports of truancy that are valid" in said
 
 
+def test_the_narrative_tells_unverified_days_apart() -> None:
+    marks = (mark(UNEXCUSED[0], "absent", "unverified", sequence=5000, known=at(PROPOSED)),)
+    said = text(part(file_of(history().plus(marks=marks)), "narrative"))
+    assert "12 (11.5%) were unexcused absences of the whole day. 1 further whole-day absence was never verified" in said
+
+
 def test_only_days_of_enrolment_count_as_school_days() -> None:
     [enrolment] = student().data.enrolments
     late = student(enrolments=(enrolment.model_copy(update={"entered": date(2026, 1, 20)}),))
