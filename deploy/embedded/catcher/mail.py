@@ -3,11 +3,14 @@
 import asyncio
 import socket
 import threading
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from aiosmtpd.smtp import SMTP
 
 from deploy.embedded.catcher.box import Box, MailFault
+
+Result = TypeVar("Result")
 
 
 class MailHandler:
@@ -42,16 +45,20 @@ class MailServer:
 
     def __init__(self, box: Box, listener: socket.socket) -> None:
         self._loop = asyncio.new_event_loop()
-        self._server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: SMTP(MailHandler(box), hostname="catcher", loop=self._loop), sock=listener)
-        )
         self._thread = threading.Thread(target=self._loop.run_forever, name="catcher-smtp", daemon=True)
         self._thread.start()
+        self._server = self._there(
+            self._loop.create_server(lambda: SMTP(MailHandler(box), hostname="catcher", loop=self._loop), sock=listener)
+        )
+
+    def _there(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Done in the thread: the caller may have a running loop of its own."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def stop(self) -> None:
+        self._there(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.run_until_complete(self._end())
         self._loop.close()
 
     async def _end(self) -> None:
