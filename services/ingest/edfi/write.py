@@ -137,7 +137,8 @@ async def _follow(ledger: Ledger, caller: Caller, resource: Resource, changed: S
         case "contacts":
             contact = changed.document["contactUniqueId"]
             students = await store.students_of_contact(ledger.connection, caller.district, contact)
-            await _project_students(ledger, caller, students, now)
+            if students:
+                await _project_students(ledger, caller, students, now)
         case _:
             await _project_students(ledger, caller, [changed.about], now)
 
@@ -174,7 +175,8 @@ async def _project_students(ledger: Ledger, caller: Caller, students: list[str],
         families = [(link, contacts[_contact(link)]) for resource, link in own if resource == FAMILY[1]]
         if people and (enrolments or await _is_known(ledger, caller, people[0])):
             snapshots[people[0]["studentUniqueId"]] = project.student_snapshot(people[0], enrolments, families)
-    await roster.save_students(ledger, caller, snapshots, now)
+    if snapshots:
+        await roster.save_students(ledger, caller, snapshots, now)
 
 
 def _contact(link: Document) -> str:

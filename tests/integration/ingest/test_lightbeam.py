@@ -17,6 +17,7 @@ import yaml
 from fastapi import FastAPI
 
 from tests.integration.ingest.conftest import Ingest
+from tests.integration.ingest.edfi_client import CONTACT, ENROLMENT, FAMILY, SCHOOL, SESSION, STUDENT, event
 
 pytestmark = [pytest.mark.db, pytest.mark.timeout(180)]
 
@@ -80,14 +81,14 @@ def statuses(results: dict[str, Any]) -> dict[str, dict[int, int]]:
 
 def first_notices(events: list[dict[str, Any]]) -> int:
     """Pupils with three unexcused full days at 6 to 17 years of age, by the marks that hold."""
-    born = {event["student"]: event["birth_date"] for event in events if event["type"] == "roster.student.changed"}
+    born = {one["student"]: one["birth_date"] for one in events if one["type"] == "roster.student.changed"}
     holding: dict[tuple[str, str], dict[str, Any]] = {}
-    for event in sorted(events, key=lambda event: (event.get("rev", 0), event.get("sequence", 0))):
-        if event["type"].startswith("attendance.mark"):
-            holding[event["student"], event["day"]] = event
+    for one in sorted(events, key=lambda one: (one.get("rev", 0), one.get("sequence", 0))):
+        if one["type"].startswith("attendance.mark"):
+            holding[one["student"], one["day"]] = one
     days: defaultdict[str, int] = defaultdict(int)
-    for (student, day), event in holding.items():
-        unexcused = event.get("status") == "absent" and event["excuse"] == "unexcused"
+    for (student, day), mark in holding.items():
+        unexcused = mark.get("status") == "absent" and mark["excuse"] == "unexcused"
         days[student] += unexcused and 6 <= age(born[student], day) < 18
     return sum(count >= 3 for count in days.values())
 
@@ -102,7 +103,7 @@ async def test_grand_bend(ingest: Ingest, app: FastAPI, acceptance: Path, tmp_pa
     async with served(app) as url:
         first = await lightbeam("send", url, ingest.key, data, tmp_path)
         said = await ingest.said()
-        again = await lightbeam("send", url, ingest.key, data, tmp_path)
+        again = await lightbeam("send", url, ingest.key, data, tmp_path, "-s", "sessions,studentSchoolAssociations")
     assert first["total_records_failed"] == again["total_records_failed"] == 0
     assert statuses(first)["studentSchoolAttendanceEvents"] == {201: 1917}
     assert {name: sum(counts.values()) for name, counts in statuses(first).items()} == {
@@ -116,10 +117,38 @@ async def test_grand_bend(ingest: Ingest, app: FastAPI, acceptance: Path, tmp_pa
     }
     assert all(set(counts) == {200} for counts in statuses(again).values())
     assert await ingest.said() == said, "sending the same again says nothing"
-    students = [event for event in said if event["type"] == "roster.student.changed"]
-    assert len(students) == len({event["student"] for event in students}) == 227
-    assert all(event["guardians"] for event in students)
+    students = [one for one in said if one["type"] == "roster.student.changed"]
+    assert len(students) == len({one["student"] for one in students}) == 227
+    assert all(one["guardians"] for one in students)
     assert first_notices(said) == 83
     parked = (await ingest.ask("GET", "/v1/parked"))["counts"]
     assert parked["not_instructional"] > 0
     assert set(parked) <= {"not_instructional", "cannot_be_judged"}
+
+
+async def test_validated_sent_and_deleted(ingest: Ingest, app: FastAPI, tmp_path: Path) -> None:
+    """lightbeam reads our OpenAPI document for its schemas and natural keys."""
+    documents = {
+        "schools": SCHOOL,
+        "sessions": SESSION,
+        "students": STUDENT,
+        "contacts": CONTACT,
+        "studentContactAssociations": FAMILY,
+        "studentSchoolAssociations": ENROLMENT,
+        "studentSchoolAttendanceEvents": event("Unexcused Absence"),
+    }
+    data = tmp_path / "data"
+    data.mkdir()
+    for name, document in documents.items():
+        (data / f"{name}.jsonl").write_text(json.dumps(document) + "\n")
+    async with served(app) as url:
+        validated = await lightbeam("validate", url, ingest.key, data, tmp_path)
+        sent = await lightbeam("send", url, ingest.key, data, tmp_path)
+        await lightbeam("delete", url, ingest.key, data, tmp_path)
+    assert (validated["total_records_processed"], validated["total_records_failed"]) == (7, 0)
+    assert statuses(sent) == {name: {201: 1} for name in documents}
+    left = await ingest.pool.fetchval("SELECT count(*) FROM edfi_document WHERE district = $1", ingest.district)
+    assert left == 0
+    said = await ingest.said("attendance.mark.recorded", "attendance.mark.retracted")
+    assert [one["type"].rpartition(".")[2] for one in said] == ["recorded", "retracted"]
+    assert (await ingest.said("roster.student.changed"))[-1]["enrolments"] == []
