@@ -31,7 +31,7 @@ class Broker(ABC):
 
     @abstractmethod
     def up(self) -> None:
-        """The end of `down`, on the same address."""
+        """The end of `down`, on the same address; nothing happens if it is up."""
 
 
 class TansuBroker(Broker):
@@ -73,7 +73,8 @@ class KafkaBroker(Broker):
         self.node.process.wait()
 
     def up(self) -> None:
-        self.node = start_kafka(self.folder / "data", self.folder / "kafka.log", self.port)
+        if self.node.process.poll() is not None:
+            self.node = start_kafka(self.folder / "data", self.folder / "kafka.log", self.port)
 
     async def renew_topics(self) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)

@@ -73,7 +73,7 @@ async def test_a_record_that_comes_again_is_buried_once(town: Town) -> None:
     async with town.ingest.open(), town.escalation.open(town.marks()):
         await produce(town.bootstrap, bad, raw(marks(1)[0]))
         await until(lambda: buried(town, 1))
-    async with town.escalation.open(town.marks(group="escalation.attendance")) as again:
+    async with town.escalation.open(town.marks()) as again:
         await until(lambda: is_assigned(again))
         client = again.consumers[0].client
         assert client is not None

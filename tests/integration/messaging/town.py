@@ -51,6 +51,10 @@ def keep_and_answer(log: EventLog) -> Handler:
     return handle
 
 
+def marks_subscription(log: EventLog, handler: Handler | None = None) -> Subscription:
+    return Subscription(ATTENDANCE, GROUP, (MarkRecorded,), handler or keep_and_answer(log))
+
+
 def settings_for(url: str, bootstrap: str, kind: str, **more: Any) -> Settings:
     base = {"database_url": url, "kafka_bootstrap": bootstrap, "broker_kind": kind, "session_timeout": SESSION[kind]}
     return Settings(**{**base, **more})
@@ -93,8 +97,8 @@ class Town:
     escalation: House
     bootstrap: str
 
-    def marks(self, handler: Handler | None = None, group: str = GROUP) -> Subscription:
-        return Subscription(ATTENDANCE, group, (MarkRecorded,), handler or keep_and_answer(self.escalation.log))
+    def marks(self, handler: Handler | None = None) -> Subscription:
+        return marks_subscription(self.escalation.log, handler)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[tuple[Messaging, Messaging]]:
