@@ -185,8 +185,8 @@ class Renderer:
         message["X-Rollcall-Notice"] = envelope.kind
         if envelope.reply_to:
             message["Reply-To"] = envelope.reply_to
-        message.set_content(self._text.render(parts=parts))
-        message.add_alternative(self._html.render(parts=parts), subtype="html")
+        message.set_content(self._text.render(parts=parts), cte="base64")
+        message.add_alternative(self._html.render(parts=parts), subtype="html", cte="base64")
         message.set_boundary(f"=={envelope.message_id.strip('<>').partition('@')[0]}==")
         return message.as_bytes()
 

@@ -38,7 +38,7 @@ class NotificationsSettings(StaffSettings):
 
     provider_timeout: float = 10
     """Seconds to wait for a provider's answer; after that the outcome is unknown."""
-    send_batch: int = 100
+    send_batch: int = 200
     send_poll: float = 1
     """Seconds between two looks for due deliveries when nothing wakes the sender."""
     retry_limit: int = 8

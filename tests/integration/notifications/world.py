@@ -95,12 +95,14 @@ class World:
 
     # What comes in
 
-    async def school(self, timezone: str = "America/Los_Angeles") -> None:
-        calendar = CalendarChanged(
+    def calendar(self, timezone: str = "America/Los_Angeles") -> CalendarChanged:
+        return CalendarChanged(
             district="d1", school="north", name="Elm Street Middle School", revision=1, school_year="2025-2026",
             timezone=timezone, instructional_days=(date(2025, 9, 8),),
         )  # fmt: skip
-        await self.roster(calendar)
+
+    async def school(self) -> None:
+        await self.roster(self.calendar())
 
     def pupil(self, *guardians: Guardian, student: str = "ana", name: str = "Ana") -> StudentChanged:
         self.revision += 1
