@@ -11,7 +11,7 @@ from shared.contracts.topics import LADDER
 
 def test_every_ladder_event_has_a_sentence_made_of_its_own_fields() -> None:
     for name, model in types_of(LADDER).items():
-        SENTENCES[name].format_map({field: "x" for field in model.model_fields})
+        SENTENCES[name].format_map(dict.fromkeys(model.model_fields, "x"))
 
 
 def statement(hour: int, **changes: Any) -> dict[str, Any]:
