@@ -1,11 +1,11 @@
 """Wiring of escalation, nothing else."""
 
 from fastapi import FastAPI
-from shared.runtime.service import build_service
 
 from services.escalation.handlers import subscriptions
 from services.escalation.http import routers
 from services.escalation.settings import EscalationSettings
+from shared.runtime.service import build_service
 
 
 def build_app() -> FastAPI:

@@ -23,7 +23,7 @@ def build_app() -> FastAPI:
     return build_service(
         "referrals",
         settings,
-        subscriptions=lambda _: subscriptions(),
+        subscriptions=subscriptions,
         routers=lambda runtime: routers(runtime, settings),
         background=lambda runtime: [assembler(runtime).run],
     )

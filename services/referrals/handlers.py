@@ -11,9 +11,10 @@ from shared.contracts.roster import CalendarChanged, StudentChanged
 from shared.contracts.topics import ATTENDANCE, LADDER, NOTICES, ROSTER
 from shared.db.pool import Connection
 from shared.messaging.subscription import Subscription
+from shared.runtime.service import Runtime
 
 
-def subscriptions() -> Sequence[Subscription]:
+def subscriptions(_: Runtime) -> Sequence[Subscription]:
     return (
         Subscription(ATTENDANCE, "referrals.attendance", (MarkRecorded, MarkRetracted, DayClosed), take_attendance),
         Subscription(ROSTER, "referrals.roster", (StudentChanged, CalendarChanged), take_roster),

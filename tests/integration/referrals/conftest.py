@@ -25,7 +25,7 @@ class Referrals:
     assembler: Assembler
 
     async def take(self, topic: str, events: Sequence[Event[Any]]) -> None:
-        [handler] = [one.handler for one in subscriptions() if one.topic == topic]
+        [handler] = [one.handler for one in subscriptions(None) if one.topic == topic]
         async with self.pool.acquire() as connection, connection.transaction():
             await handler(connection, events)
 
