@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 
 from shared.contracts.envelope import Event
 from shared.db.pool import Connection, is_transient
@@ -214,16 +214,20 @@ class BatchConsumer:
             self.metrics.lag.remove(self.group, partition.topic, partition.partition)
 
     def watch(self, client: AIOKafkaConsumer) -> None:
-        """Count every poll of `client` as progress: an empty one never reaches us otherwise."""
+        """Count every poll of `client` that succeeds as progress: an empty one never reaches us otherwise."""
         poll = client.getmany
 
         async def getmany(*partitions: TopicPartition, **options: Any) -> Any:
-            self.progress.reach("polled")
             try:
-                return await poll(*partitions, **options)
-            except KafkaError as error:
-                structlog.get_logger().warning("poll failed", group=self.group, error_class=type(error).__name__)
+                records = await poll(*partitions, **options)
+            except ConsumerStoppedError:
                 raise
+            except Exception as error:
+                structlog.get_logger().warning("poll failed", group=self.group, error_class=type(error).__name__)
+                await pause(self._backoff.next(), self.stopping)
+                raise
+            self.progress.reach("polled")
+            return records
 
         client.getmany = getmany
 

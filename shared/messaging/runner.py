@@ -66,7 +66,7 @@ class Messaging:
 
     async def run_relay(self) -> None:
         try:
-            if await self._connect(self.publisher, self.publisher.start, self.relay.progress):
+            if await self._connect(self.publisher, self.publisher.start, [self.relay.progress]):
                 await self.relay.run()
         finally:
             await self.publisher.stop()
@@ -75,18 +75,21 @@ class Messaging:
         if not self.consumers:
             return
         broker = consuming_broker(self.settings, self.consumers)
-        progress = self.consumers[0].progress
+        progress = [consumer.progress for consumer in self.consumers]
         try:
             if await self._connect(broker, lambda: start_consuming(broker, self.consumers), progress):
                 await self.stopping.wait()
         finally:
             await broker.stop()
 
-    async def _connect(self, broker: KafkaBroker, start: Callable[[], Awaitable[None]], progress: Progress) -> bool:
+    async def _connect(
+        self, broker: KafkaBroker, start: Callable[[], Awaitable[None]], waiting: Sequence[Progress]
+    ) -> bool:
         """True when connected, False when told to stop before."""
         backoff = Backoff(longest=5)
         while not self.stopping.is_set():
-            progress.reach("waiting")
+            for progress in waiting:
+                progress.reach("waiting")
             try:
                 await _knock(self.settings.kafka_bootstrap)
                 await start()

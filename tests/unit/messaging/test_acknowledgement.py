@@ -1,6 +1,6 @@
 """Every way in which a batch can end under FastStream, on a fake Kafka client: what is committed, what is sought back.
 
-FastStream's own answers lose the batch in most of these rows: see docs/decisions on delivery.
+FastStream's own answers lose the batch in most of these rows.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from shared.contracts.attendance import MarkRecorded
 from shared.contracts.envelope import Event
@@ -246,3 +246,23 @@ async def test_a_rebalance_waits_for_the_batch_in_flight(world: World) -> None:
     await handover
     assert world.client.commits == [{FIRST: 2}]
     await batch
+
+
+async def test_only_a_poll_that_succeeds_is_progress(world: World) -> None:
+    class Client:
+        error: Exception | None = None
+
+        async def getmany(self, **_: Any) -> dict[Any, Any]:
+            if self.error:
+                raise self.error
+            return {}
+
+    client = Client()
+    world.consumer.watch(client)
+    await client.getmany(timeout_ms=1)
+    assert world.consumer.progress.step == "polled"
+    world.consumer.progress.moved_at = 0
+    client.error = KafkaError()
+    with pytest.raises(KafkaError):
+        await client.getmany(timeout_ms=1)
+    assert world.consumer.progress.moved_at == 0
