@@ -58,7 +58,7 @@ def _fetch(stack: Any, district: str, student: str) -> dict[str, Any]:
 
 
 def _show(story: dict[str, Any]) -> None:
-    console.print(f"[bold]{story['district']}/{story['student']}[/]")
+    console.print(f"[bold]{story['district']}/{story['student']}[/], times in UTC")
     for step in story["steps"]:
         console.print(f"{step['at'][:16].replace('T', ' ')}  {step['text']}", markup=False, soft_wrap=True)
         if because := step["because"]:
