@@ -16,7 +16,6 @@ from deploy.demo.district import LANGUAGES, TIMEZONE, District, Pupil, School, b
 from deploy.demo.services import Escalation, Ingest, connect
 from deploy.demo.simulate import Close, Day, simulate
 from deploy.demo.staff import ACTED_ON, Diary, PlannedAct
-from deploy.demo.year import Statement
 from deploy.embedded.state import StackInfo
 from services.ingest.keys import create_key
 
@@ -152,11 +151,11 @@ def student_of(pupil: Pupil) -> dict[str, Any]:
 
 
 async def _stream_day(demo: _Demo, day: Day) -> None:
-    """What schools say, what staff do, the closes; then wait until the ladder has decided."""
+    """What schools say while staff act, then the closes; then wait until the ladder has decided."""
     await _read_events(demo)
-    for at, statements in groupby(day.statements, key=lambda said: said.at):
-        await _send_marks(demo, list(statements), local(day.date, at))
-    await _do_acts(demo, demo.diary.due(day.date))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_send_statements(demo, day))
+        group.create_task(_do_acts(demo, demo.diary.due(day.date)))
     await _close(demo, day.closes, local(day.date, EVENING))
     demo.progress.day = day.date
     demo.progress.days_done += 1
@@ -169,10 +168,11 @@ async def _read_events(demo: _Demo) -> None:
         demo.diary.note(event)
 
 
-async def _send_marks(demo: _Demo, statements: Sequence[Statement], at: datetime) -> None:
-    answers = await demo.ingest.send_marks([said.record() for said in statements], at)
-    demo.progress.marks += len(answers)
-    demo.progress.refused_marks += sum(answer["outcome"] == "rejected" for answer in answers)
+async def _send_statements(demo: _Demo, day: Day) -> None:
+    for at, statements in groupby(day.statements, key=lambda said: said.at):
+        answers = await demo.ingest.send_marks([said.record() for said in statements], local(day.date, at))
+        demo.progress.marks += len(answers)
+        demo.progress.refused_marks += sum(answer["outcome"] == "rejected" for answer in answers)
 
 
 async def _do_acts(demo: _Demo, acts: Sequence[PlannedAct]) -> None:

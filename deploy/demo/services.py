@@ -64,6 +64,10 @@ class Ingest:
     async def close(self, school: str, day: date, at: datetime | None = None) -> Any:
         return await ask(self.http, "POST", f"/v1/schools/{school}/days/{day}/close", headers=named_time(at))
 
+    async def schools(self) -> list[dict[str, Any]]:
+        """The calendars of all schools."""
+        return list((await ask(self.http, "GET", "/v1/schools"))["schools"])
+
     async def parked(self, student: str) -> int:
         """How many marks of the student wait in the data-quality queue."""
         answer = await ask(self.http, "GET", "/v1/parked", params={"student": student, "limit": 0})

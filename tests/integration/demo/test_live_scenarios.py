@@ -1,6 +1,7 @@
 """The same scenario through the running stack comes to the same as through the pure engine."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,18 @@ from deploy.scenario.run import run_scenario
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="package")]
 
+AT_ONCE = 4
+"""Scenarios under way at once: each has a district of its own."""
 OWN = Path(__file__).parents[2] / "scenarios"
 
 
 async def agree(files: list[Path], stack: Stack) -> None:
     assert files
-    for file in files:
-        live, pure = await asyncio.to_thread(run_live, file, stack.info), run_scenario(file)
-        assert [str(difference) for difference in live.differences] == [str(each) for each in pure.differences], (
-            file.name
-        )
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        loop = asyncio.get_running_loop()
+        reports = await asyncio.gather(*(loop.run_in_executor(threads, run_live, file, stack.info) for file in files))
+    for file, live in zip(files, reports, strict=True):
+        assert list(map(str, live.differences)) == list(map(str, run_scenario(file).differences)), file.name
 
 
 @pytest.mark.timeout(180)
