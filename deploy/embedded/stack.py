@@ -100,6 +100,7 @@ class Stack:
             "ROLLCALL_DATABASE_URL": service_url(self.engines.postgres.url(), DATABASE, service),
             "ROLLCALL_KAFKA_BOOTSTRAP": self.engines.broker.bootstrap,
             "ROLLCALL_BROKER_KIND": self.engines.broker.kind,
+            "ROLLCALL_INSTANCE": f"{service}-1",
             "ROLLCALL_CLOCK": self.options.clock,
             "ROLLCALL_STAFF_TOKEN": staff_token(self.data_dir),
             **self._providers(),
