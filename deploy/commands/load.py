@@ -9,6 +9,8 @@ import typer
 from deploy.commands.output import HERE, DataDir, Exit, Json, console, errors, fail, print_json, running_stack
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from deploy.demo.edfi import Loaded
 
 app = typer.Typer(no_args_is_help=True, help="Bring in data that a school's information system has written to files.")
@@ -26,6 +28,9 @@ def edfi(
         Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, help="<resource>.jsonl files.")
     ],
     district: Annotated[str, typer.Option("--district", help="Whose data it is.")] = "edfi",
+    close: Annotated[
+        bool, typer.Option("--close", help="Then close every school day in order, so that it is decided.")
+    ] = False,
     data_dir: DataDir = HERE,
     as_json: Json = False,
 ) -> None:
@@ -35,32 +40,39 @@ def edfi(
     makes the exit code 1.
     """
     stack = running_stack(data_dir)
-    loaded = asyncio.run(_load(stack, folder, district))
+    loaded, closed = asyncio.run(_load(stack, folder, district, close))
     if as_json:
-        print_json(_summary(loaded))
+        print_json({**_summary(loaded), "closed": closed})
     else:
         _show(loaded)
+        for school, day in closed.items():
+            console.print(f"school {school}: closed through {day}", markup=False)
     if loaded.problems:
         raise typer.Exit(Exit.FAILED)
 
 
-async def _load(stack: Any, folder: Path, district: str) -> "Loaded":
+async def _load(stack: Any, folder: Path, district: str, close: bool) -> "tuple[Loaded, dict[str, date]]":
+    """What came of the lines, and the last closed day by school."""
     from deploy.commands.keys import in_ingest
     from deploy.demo.client import RequestRefused, ServiceAway
+    from deploy.demo.close_days import close_days
     from deploy.demo.edfi import NotAnEdFiFolder, load
     from services.ingest.keys import create_key
 
     key = await in_ingest(stack.database_url("ingest"), lambda it: create_key(it, district, "rollcall load edfi"))
     key_id, _, secret = key.partition(".")
+    ingest = stack.urls["ingest"]
     with console.status("sending") as status:
+
+        def sent(resource: str, loaded: "Loaded") -> None:
+            status.update(f"{resource}: {loaded.sent:,} sent")
+
+        def closed(day: "date") -> None:
+            status.update(f"closed {day}")
+
         try:
-            return await load(
-                folder,
-                f"{stack.urls['ingest']}/edfi",
-                key_id,
-                secret,
-                lambda resource, loaded: status.update(f"{resource}: {loaded.sent:,} sent"),
-            )
+            loaded = await load(folder, f"{ingest}/edfi", key_id, secret, sent)
+            return loaded, await close_days(ingest, key, stack.clock == "driven", on_day=closed) if close else {}
         except (NotAnEdFiFolder, RequestRefused, ServiceAway) as error:
             fail(str(error))
 
