@@ -23,7 +23,7 @@ class NotificationsSettings(StaffSettings):
     """`none` only for a catcher on the same machine."""
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
-    smtp_connections: int = 4
+    smtp_connections: int = 8
     mail_from: str
     """Address that notices come from; its domain also names the Message-IDs."""
 
