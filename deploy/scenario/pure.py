@@ -56,7 +56,8 @@ class Case:
     pupil: Pupil
     state: PupilState
     holds: dict[Key, Statement] = field(default_factory=dict)
-    parked: dict[Key, set[MarkEntry]] = field(default_factory=dict)
+    parked: dict[Key, list[MarkEntry]] = field(default_factory=dict)
+    """The data-quality queue: a later statement about the same day and period makes an earlier one moot."""
     acts: list[Act] = field(default_factory=list)
     alerts: dict[date, datetime] = field(default_factory=dict)
     events: list[str] = field(default_factory=list)
@@ -86,7 +87,7 @@ class PureRunner:
         key = (entry.day, entry.period)
         calendar = self._calendar(case, entry.day)
         if entry.day not in calendar.positions:
-            case.parked.setdefault(key, set()).add(entry)
+            _park(case.parked.setdefault(key, []), entry)
             return
         statement = self._statement(case, key, entry, step.at)
         if statement and statement.mark:
@@ -130,9 +131,7 @@ class PureRunner:
     def close(self, step: Step, entry: CloseEntry) -> None:
         self._closed = max(entry.day, self._closed or entry.day)
         for case in self._cases.values():
-            school = school_on(case.pupil, entry.day)
-            if school is None:
-                continue
+            school = school_on(case.pupil, entry.day) or _last_school(case.pupil)
             marks = [statement.mark for statement in case.holds.values() if statement.mark]
             close = Close(school, entry.day, step.at)
             calendar = self._calendars[school]
@@ -144,7 +143,17 @@ class PureRunner:
         return Observation({**values, "parked": sum(map(len, case.parked.values()))}, set(case.events))
 
     def _calendar(self, case: Case, day: date) -> SchoolCalendar:
-        return self._calendars[school_on(case.pupil, day) or case.pupil.enrolments[-1].school]
+        return self._calendars[school_on(case.pupil, day) or _last_school(case.pupil)]
+
+
+def _last_school(pupil: Pupil) -> str:
+    """Corrections may still come after a pupil has left: that school's closes decide about them."""
+    return max(pupil.enrolments, key=lambda enrolment: enrolment.entered).school
+
+
+def _park(queue: list[MarkEntry], entry: MarkEntry) -> None:
+    if entry not in queue:
+        queue[:] = [earlier for earlier in queue if (entry.rev or 0) < (earlier.rev or 0)] + [entry]
 
 
 def _pupil(student: Student) -> Pupil:

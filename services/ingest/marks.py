@@ -80,6 +80,9 @@ class Arrival:
     known_at: datetime
 
 
+ID_USED = Answer("rejected", field="id", reason="this id was already used for a record with other content")
+
+
 @dataclass(slots=True)
 class History:
     """The statements known for some keys. `admit` adds to it, so that records of one batch see each other."""
@@ -109,15 +112,16 @@ class History:
     def _repeats(self, arrival: Arrival) -> Answer | None:
         said = arrival.statement
         if said.source_id is not None and (earlier := self._by_id.get((said.source, said.source_id))):
-            return _again(earlier) if _same_record(earlier.statement, said) else _conflict("id")
-        if said.rev is not None and (earlier := self._with_source_rev(said.key, said.rev)):
-            return _again(earlier) if _same_content(earlier.statement, said) else _conflict("rev")
+            return _again(earlier) if _same_record(earlier.statement, said) else ID_USED
+        if said.rev is not None and (earlier := self._latest_of_rev(said.key, said.rev)):
+            return _again(earlier) if _same_content(earlier.statement, said) else None
         if said.source_id is None and said.rev is None and (holding := self._holding(said.key)):
             return _again(holding) if _means_the_same(holding, arrival) else None
         return None
 
-    def _with_source_rev(self, key: Key, rev: int) -> Kept | None:
-        return next((kept for kept in self._by_key[key] if kept.statement.rev == rev), None)
+    def _latest_of_rev(self, key: Key, rev: int) -> Kept | None:
+        """A source that uses a revision again means its later word: a batch sent again ends where it ended before."""
+        return max((kept for kept in self._by_key[key] if kept.statement.rev == rev), key=_rank, default=None)
 
     def _holding(self, key: Key) -> Kept | None:
         """The latest word, parked or not."""
@@ -153,10 +157,6 @@ def _again(earlier: Kept) -> Answer:
     if earlier.state == "parked":
         return Answer("parked", earlier.receipt, reason=earlier.reason)
     return Answer("duplicate", earlier.receipt)
-
-
-def _conflict(field: str) -> Answer:
-    return Answer("rejected", field=field, reason=f"this {field} was already used for a record with other content")
 
 
 def _needs_something_to_take_back(said: Statement) -> bool:

@@ -69,7 +69,6 @@ CREATE TABLE statement (
 );
 
 CREATE INDEX statement_key ON statement (district, student, day, period);
-CREATE UNIQUE INDEX statement_rev ON statement (district, student, day, period, source_rev) WHERE source_rev IS NOT NULL;
 CREATE UNIQUE INDEX statement_source_id ON statement (district, source, source_id) WHERE source_id IS NOT NULL;
 CREATE INDEX statement_parked ON statement (district, school, reason) WHERE state = 'parked';
 CREATE INDEX statement_school ON statement (district, school, known_at);

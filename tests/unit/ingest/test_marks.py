@@ -90,8 +90,7 @@ def test_the_same_words_understood_otherwise_are_news() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from("AE")), min_size=1, max_size=12), st.randoms())
 def test_with_revisions_order_and_repetition_do_not_matter(said: list[tuple[int, str]], random: Any) -> None:
-    """The first content of a revision is the one that counts; any order, any number of times."""
-    contents = dict(reversed(said))
+    contents = dict(said)
     messages = list(contents.items()) * 2
     random.shuffle(messages)
     office = Office()
@@ -101,3 +100,13 @@ def test_with_revisions_order_and_repetition_do_not_matter(said: list[tuple[int,
     assert holding is not None
     assert (holding.rev, holding.statement.said.code) == (max(contents), contents[max(contents)])
     assert len(office.history.added) == len(contents)
+
+
+def test_a_revision_used_again_means_the_later_word_however_often_the_batch_is_sent() -> None:
+    office = Office()
+    for _ in range(3):
+        office.say("A", rev=5)
+        office.say("E", rev=5)
+    holding = office.holding()
+    assert holding is not None
+    assert holding.statement.said.code == "E"
