@@ -20,7 +20,7 @@ run: setup ## the whole system with a demo district on this machine (ARGS="--pup
 	@$(BIN)/rollcall up --demo $(ARGS)
 
 test: setup ## every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup $(ARGS)
 
 unit: setup ## the fast tests
 	@$(BIN)/python -m pytest tests/unit $(ARGS)

@@ -78,3 +78,11 @@ def acceptance() -> Path:
 
 def has_java() -> bool:
     return bool(shutil.which("java") and shutil.which("mvn"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests stay together in one process; so do folders whose tests share a stack, or its well-known ports."""
+    for item in items:
+        folder = item.path.parent
+        together = folder if folder.name in ("demo", "e2e") and "unit" not in folder.parts else item.path
+        item.add_marker(pytest.mark.xdist_group(str(together)))
