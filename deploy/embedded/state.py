@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -100,7 +100,8 @@ def end_leftovers(data_dir: Path) -> list[str]:
     info = last_stack(data_dir)
     found = {name: process for name, known in (info.processes if info else {}).items() if (process := known.find())}
     for process in found.values():
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # the kernel may be ending it at this moment
+            process.kill()
     psutil.wait_procs(list(found.values()), timeout=5)
     forget_stack(data_dir)
     return sorted(found)
