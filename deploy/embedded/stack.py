@@ -19,6 +19,7 @@ from deploy.embedded.state import (
     ProcessId,
     StackInfo,
     end_leftovers,
+    first_on_machine,
     forget_stack,
     sole_owner,
     staff_token,
@@ -60,10 +61,12 @@ class Stack:
         self.services: dict[str, ServiceProcess] = {}
         self.running_catcher: Catcher | None = None
         self._ownership = ExitStack()
+        self._known_ports = False
         self._watcher: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._ownership.enter_context(sole_owner(self.data_dir))
+        self._known_ports = self.options.known_ports and self._ownership.enter_context(first_on_machine())
         try:
             await self._start()
         except BaseException:
@@ -88,12 +91,13 @@ class Stack:
         self.running_catcher = await asyncio.to_thread(start_catcher, 0, self._port("catcher"))
 
     def _service(self, name: str) -> ServiceProcess:
-        log = self.data_dir / "logs" / f"{name}.log"
-        return ServiceProcess(name, self._port(name), log, self._environment(name))
+        log, port = self.data_dir / "logs" / f"{name}.log", self._port(name)
+        environment = {"ROLLCALL_PUBLIC_URL": f"http://127.0.0.1:{port}", **self._environment(name)}
+        return ServiceProcess(name, port, log, environment)
 
     def _port(self, name: str) -> int:
         known = PORTS[name]
-        return known if self.options.known_ports and not is_open(known) else free_port()
+        return known if self._known_ports and not is_open(known) else free_port()
 
     def _environment(self, service: str) -> dict[str, str]:
         return {

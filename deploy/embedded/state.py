@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -117,6 +118,19 @@ def sole_owner(data_dir: Path) -> Iterator[None]:
         except BlockingIOError:
             raise StackRunning(_whose(data_dir)) from None
         yield
+
+
+@contextmanager
+def first_on_machine() -> Iterator[bool]:
+    """True inside the block for one process of this machine at a time: who gets it may take the well-known ports, which are
+    bound only seconds after they were found free."""
+    with (Path(tempfile.gettempdir()) / f"rollcall-ports-{os.getuid()}.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
 
 
 def _whose(data_dir: Path) -> str:

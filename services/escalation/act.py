@@ -17,7 +17,7 @@ from services.escalation.pupils import Calendars
 from services.escalation.store import PupilKey
 from shared.contracts.envelope import Event, derived_id
 from shared.contracts.ladder import ActRefused
-from shared.contracts.notices import NoticeDelivered
+from shared.contracts.notices import NoticeSent
 from shared.db.pool import Connection
 from shared.messaging.event_log import EventLog
 
@@ -73,17 +73,17 @@ async def _pupil_on(connection: Connection, key: PupilKey, at: datetime) -> tupl
     return (await store.lock_pupils(connection, [(*key, calendar.school_year)]))[0], calendar
 
 
-async def take_deliveries(log: EventLog, connection: Connection, events: Sequence[Event[NoticeDelivered]]) -> None:
-    """An invitation that reached a guardian is an attempt to hold a conference (EC 48262): it comes back as a contact.
+async def take_deliveries(log: EventLog, connection: Connection, events: Sequence[Event[NoticeSent]]) -> None:
+    """An invitation that went out is an attempt to hold a conference (EC 48262): it comes back as a contact.
 
     A notice alone is not: it tells the family, it does not ask for a conversation (decision record 0021).
     """
     for event in events:
-        if event.data.kind == "meeting_invitation":
+        if event.data.kind == "meeting_invitation" and event.data.channel != "letter":
             await record(log, connection, PupilKey(event.data.district, event.data.student), _contact(event))
 
 
-def _contact(event: Event[NoticeDelivered]) -> Act:
+def _contact(event: Event[NoticeSent]) -> Act:
     data = event.data
     return parse_act(
         {
@@ -92,6 +92,6 @@ def _contact(event: Event[NoticeDelivered]) -> Act:
             "by": "notifications",
             "kind": "contact",
             "channel": data.channel,
-            "outcome": "delivered",
+            "outcome": "no_answer",
         }
     )

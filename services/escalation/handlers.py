@@ -5,7 +5,7 @@ from functools import partial
 
 from services.escalation import act, escalate
 from shared.contracts.attendance import DayClosed, MarkRecorded, MarkRetracted
-from shared.contracts.notices import NoticeDelivered
+from shared.contracts.notices import NoticeSent
 from shared.contracts.roster import CalendarChanged, StudentChanged
 from shared.contracts.topics import ATTENDANCE, NOTICES, ROSTER
 from shared.messaging.consumer import Subscription
@@ -30,7 +30,7 @@ def subscriptions(runtime: Runtime) -> Sequence[Subscription]:
         Subscription(
             topic=NOTICES,
             group="escalation.notices",
-            types=(NoticeDelivered,),
+            types=(NoticeSent,),
             handler=partial(act.take_deliveries, log),
         ),
     )

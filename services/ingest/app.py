@@ -25,4 +25,4 @@ def install(app: FastAPI) -> FastAPI:
 
 def build_app() -> FastAPI:
     """The ASGI application: `uvicorn services.ingest.app:build_app --factory`."""
-    return install(build_service("ingest", IngestSettings(), routers=routers))
+    return install(build_service("ingest", IngestSettings(), routers=routers, needs_broker=False))

@@ -48,11 +48,12 @@ def test_killed_in_the_middle(acceptance: Path, data_dir: Path) -> None:
     half = len(days) // 2
     with _running(data_dir) as stack:
         key = _key(stack)
-        sending = _start_lightbeam(folder, stack, key, data_dir)
-        _wait_for(lambda: _marks(stack) > 300)
-        _kill_all_but_postgres(stack)
-        sending.kill()
-        sending.wait()
+        with _start_lightbeam(folder, stack, key, data_dir) as sending:
+            try:
+                _wait_for(lambda: _marks(stack) > 300)
+                _kill_all_but_postgres(stack)
+            finally:
+                sending.kill()
     with _running(data_dir) as stack:
         _lightbeam(folder, stack, key, data_dir)
         _close_all(stack, key, days[:half])

@@ -92,7 +92,7 @@ def marks_in(line: str) -> int:
 
 def test_the_demo_runs_stops_and_goes_on(data_dir: Path) -> None:
     demo = f"--pupils 60 --days 15 --exit --data-dir {data_dir}"
-    first = Running("make", "run", f"ARGS={demo}")
+    first = Running("make", "--no-print-directory", "run", f"ARGS={demo}")
     catcher = first.until(r"caught email and SMS: (http\S+)")[1]
     first.until(r"same day alert.* sent")
     caught = httpx.get(f"{catcher}/messages").json()

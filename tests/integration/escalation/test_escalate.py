@@ -14,7 +14,7 @@ from services.escalation.ladder import parse_act, state_from_json, summary
 from services.escalation.store import PupilKey
 from shared.contracts.attendance import DayClosed, MarkRecorded, MarkRetracted
 from shared.contracts.envelope import Event, EventData
-from shared.contracts.notices import NoticeDelivered
+from shared.contracts.notices import NoticeSent
 from shared.contracts.roster import CalendarChanged, Enrolment, StudentChanged
 from shared.db.pool import open_pool
 from shared.messaging.errors import Transient
@@ -259,14 +259,17 @@ async def test_an_act_about_an_unknown_pupil_is_refused_by_name(log: EventLog) -
         await acting.take_act(log, PupilKey("d", "nobody"), contact(uuid4(), at(DAYS[5])))
 
 
-@pytest.mark.parametrize(("kind", "contacts"), [("meeting_invitation", 1), ("truancy_notice_1", 0)])
-async def test_a_delivered_invitation_is_a_contact_a_notice_is_not(log: EventLog, kind: Any, contacts: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "channel", "contacts"),
+    [("meeting_invitation", "email", 1), ("meeting_invitation", "letter", 0), ("truancy_notice_1", "email", 0)],
+)
+async def test_an_invitation_that_went_out_is_a_contact(log: EventLog, kind: Any, channel: Any, contacts: int) -> None:
     await roster(log, calendar(), student())
-    delivered = NoticeDelivered(
-        district="d", student="ana", notice=UUID(int=1), kind=kind, delivery=UUID(int=2), guardian="g", channel="email",
-        languages=("en",), template="x/V1", at=at(DAYS[2]),
+    sent = NoticeSent(
+        district="d", student="ana", notice=UUID(int=1), kind=kind, delivery=UUID(int=2), guardian="g", channel=channel,
+        languages=("en",), template="x/V1", at=at(DAYS[2]), content_sha256="0" * 64,
     )  # fmt: skip
     for _ in range(2):
         async with log.transaction() as connection:
-            await acting.take_deliveries(log, connection, [wrapped(delivered, 1, delivered.at)])
+            await acting.take_deliveries(log, connection, [wrapped(sent, 1, sent.at)])
     assert (await types(log)).count("contact.logged") == contacts
