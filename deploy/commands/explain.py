@@ -68,4 +68,5 @@ def _show(story: dict[str, Any]) -> None:
 def _why(because: dict[str, Any]) -> str:
     values = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in because["values"].items())
     days = f"days {', '.join(because['days'])}" if because["days"] else ""
-    return "; ".join(part for part in (f"rule {because['rule']} of {because['policy']}", values, days) if part)
+    policy = f" of {because['policy']}" if because["policy"] else ""
+    return "; ".join(part for part in (f"rule {because['rule']}{policy}", values, days) if part)

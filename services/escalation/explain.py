@@ -97,7 +97,7 @@ def _artefact(row: Row) -> Step:
         "text": actor + sentence,
         "because": {
             "rule": because["rule"],
-            "policy": f"{because['policy']} version {because['policy_version']}",
+            "policy": f"{because['policy']} version {because['policy_version']}" if because["policy"] else None,
             "days": because["days"],
             "values": because["values"],
         },
