@@ -13,6 +13,7 @@ import asyncpg
 
 from deploy.demo.calendar import FIRST_DAY, SCHOOL_YEAR, school_days
 from deploy.demo.district import LANGUAGES, TIMEZONE, District, Pupil, School, build_district
+from deploy.demo.heard import Heard, hearing
 from deploy.demo.services import Escalation, Ingest, connect
 from deploy.demo.simulate import Close, Day, simulate
 from deploy.demo.staff import ACTED_ON, Diary, PlannedAct
@@ -50,6 +51,7 @@ class _Demo:
     ingest: Ingest
     escalation: Escalation
     diary: Diary
+    heard: Heard
     progress: Progress
     on_progress: OnProgress
     read_up_to: int = 0
@@ -80,12 +82,14 @@ async def _connected(info: StackInfo, district: District, on_progress: OnProgres
     async with (
         connect(info.urls["ingest"], key) as ingest,
         connect(info.urls["escalation"], info.staff_token) as escalation,
+        hearing(info, district.id) as heard,
     ):
         yield _Demo(
             district,
             Ingest(ingest),
             Escalation(escalation, district.id),
             Diary(district.seed, district.watched),
+            heard,
             Progress(district.id, FIRST_DAY),
             on_progress,
         )
@@ -157,6 +161,7 @@ async def _stream_day(demo: _Demo, day: Day) -> None:
         group.create_task(_send_statements(demo, day))
         group.create_task(_do_acts(demo, demo.diary.due(day.date)))
     await _close(demo, day.closes, local(day.date, EVENING))
+    await demo.heard.wait(local(day.date, EVENING))
     demo.progress.day = day.date
     demo.progress.days_done += 1
     demo.on_progress(demo.progress)

@@ -29,6 +29,8 @@ from deploy.migrate import SERVICES, service_url
 
 PORTS = {"ingest": 8701, "escalation": 8702, "notifications": 8703, "referrals": 8704, "catcher": 8705}
 WATCH_SECONDS = 0.2
+TIME_LAPSE = {"ROLLCALL_SEND_POLL": "0.05"}
+"""A day passes in less than a second: the sender must look that often."""
 
 Say = Callable[[str], None]
 
@@ -107,6 +109,7 @@ class Stack:
             "ROLLCALL_INSTANCE": f"{service}-1",
             "ROLLCALL_CLOCK": self.options.clock,
             "ROLLCALL_STAFF_TOKEN": staff_token(self.data_dir),
+            **(TIME_LAPSE if self.options.clock == "driven" else {}),
             **self._providers(),
             **dict(self.options.environment),
         }
