@@ -99,16 +99,16 @@ def test_a_chained_exception_s_text_is_dropped_too(lines: Lines) -> None:
 
 
 def test_a_library_s_arguments_are_dropped(lines: Lines) -> None:
-    logging.getLogger("some.library").warning("could not deliver to %s", NAME)
+    logging.getLogger("some.package").warning("could not deliver to %s", NAME)
     (line,) = lines()
-    assert line["logger"] == "some.library"
+    assert line["logger"] == "some.package"
     assert line["reason"] == "could not deliver to %s"
 
 
 def test_a_library_s_ready_made_text_is_dropped(lines: Lines) -> None:
-    logging.getLogger("some.library").error(f"could not deliver to {NAME}")  # noqa: G004
+    logging.getLogger("some.package").error(f"could not deliver to {NAME}")  # noqa: G004
     (line,) = lines()
-    assert line["logger"] == "some.library"
+    assert line["logger"] == "some.package"
     assert line["level"] == "error"
     assert re.fullmatch(r"test_logging\.test_a_library_s_ready_made_text_is_dropped:\d+", line["stack"])
 
@@ -117,13 +117,13 @@ def test_a_library_s_exception_text_is_dropped(lines: Lines) -> None:
     try:
         failing()
     except ValueError:
-        logging.getLogger("some.library").exception("failed")
+        logging.getLogger("some.package").exception("failed")
     (line,) = lines()
     assert line["error_class"] == "ValueError"
 
 
 def test_an_object_logged_as_a_message_is_dropped(lines: Lines) -> None:
-    logging.getLogger("some.library").error(ValueError(NAME))
+    logging.getLogger("some.package").error(ValueError(NAME))
     assert len(lines()) == 1
 
 
@@ -156,7 +156,7 @@ def test_a_library_with_its_own_handler_is_filtered_too(
 
 def test_the_level_is_respected(lines: Lines) -> None:
     structlog.get_logger().debug("detail")
-    logging.getLogger("some.library").info("detail")
+    logging.getLogger("some.package").info("detail")
     assert lines() == []
 
 
