@@ -48,6 +48,7 @@ CAN_BE_EXPECTED: dict[str, Callable[[Value], Any]] = {
     "days_absent": number,
     "level": literal(Level),
     "proposed": literal(Proposed),
+    "waiting": list_of(literal(Level)),
     "notices": list_of(one_of(sorted(LEGAL_NOTICES))),
     "sent": list_of(one_of(SENT)),
     "meetings_required": list_of(literal(MeetingKind)),

@@ -16,6 +16,7 @@ from shared.contracts.terms import (
     MeetingKind,
     NoticeKind,
     ServiceMethod,
+    WaitCause,
 )
 from shared.contracts.topics import LADDER
 
@@ -148,6 +149,30 @@ class LevelRescinded(LevelChange):
 
 class LevelSteppedDown(LevelChange):
     type: ClassVar[str] = "level.stepped_down"
+
+
+class StepQueued(LadderEventData):
+    """The rule of a step is met, but nothing goes to the family before the step is released."""
+
+    type: ClassVar[str] = "step.queued"
+    step: Level
+    cause: WaitCause
+    until: dt.date | None = None
+    """The close of this day releases it. None: a person does, or nobody knows yet."""
+
+
+class StepDropped(LadderEventData):
+    """A step that waited is not to be taken: its rule is no longer met, or a person said no."""
+
+    type: ClassVar[str] = "step.dropped"
+    step: Level
+
+
+class ProposalWithdrawn(LadderEventData):
+    """A proposal fell away by itself: its rule is no longer met."""
+
+    type: ClassVar[str] = "proposal.withdrawn"
+    step: Level
 
 
 class ReviewRequired(LadderEventData):

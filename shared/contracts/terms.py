@@ -33,4 +33,6 @@ NoticeKind = Literal[
     "recognition",
 ]
 LEGAL_NOTICES: frozenset[NoticeKind] = frozenset({"truancy_notice_1", "truancy_notice_2", "sarb_notice"})
+WaitCause = Literal["policy_person", "policy_delay", "kill_switch", "blast_radius"]
+"""Why a step waits although its rule is met: for a person, for some days, or because it was stopped from outside."""
 NoticeChannel = Literal["email", "sms", "letter"]

@@ -9,7 +9,7 @@ from services.escalation.ladder.attendance import Attendance, read_attendance
 from services.escalation.ladder.facts import Close, Mark, Pupil, SchoolCalendar
 from services.escalation.ladder.levels import climb, require_review, rescind_unsupported, step_down
 from services.escalation.ladder.meetings import settle_dispositions
-from services.escalation.ladder.moment import Moment
+from services.escalation.ladder.moment import NOT_HELD, HeldSteps, Moment
 from services.escalation.ladder.notices import correct_notices
 from services.escalation.ladder.occasions import count_occasions
 from services.escalation.ladder.policy import Policy
@@ -39,16 +39,18 @@ def decide(
     state: PupilState,
     policy: Policy,
     close: Close,
+    held_steps: HeldSteps = NOT_HELD,
 ) -> Decision:
     """Judge the pupil at the close of a school day.
 
     `marks`: those that hold, of this school year, in any order; later days than the closed one do not count yet.
     `acts`: those that were allowed, in any order; later ones than the close do not count yet.
+    `held_steps`: level 1 or 2, where a kill switch or the blast radius stops it at this close: the step waits.
     The same close again changes nothing. A close of an earlier day than one judged before is judged as of that one.
     """
     day = max(close.day, state.through or close.day)
     known = [act for act in acts if act.at <= close.at]
-    moment = Moment(pupil, calendar, policy, known, day, close.at)
+    moment = Moment(pupil, calendar, policy, known, day, close.at, held_steps=held_steps)
     attendance = read_attendance(pupil, calendar, marks, policy, day)
     state = replace(_judge(moment, state, attendance), through=day)
     return Decision(state, tuple(moment.events), next_wake(moment, state, attendance, acts))

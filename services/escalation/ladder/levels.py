@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
+from uuid import UUID
 
 from services.escalation.ladder.meetings import MEETING_OF, offer_to_cancel, settle_dispositions
 from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.notices import require_notice, spacing
 from services.escalation.ladder.policy import Levels
+from services.escalation.ladder.proposals import dismissed
+from services.escalation.ladder.release import drop_others, release
 from services.escalation.ladder.school_days import days_since
 from services.escalation.ladder.state import Entry, PupilState, Report
 from shared.contracts.ladder import (
@@ -18,7 +22,7 @@ from shared.contracts.ladder import (
     RecognitionDue,
     ReviewRequired,
 )
-from shared.contracts.terms import LEVELS, Level
+from shared.contracts.terms import LEVELS, Level, NoticeKind
 
 AUTOMATIC: tuple[Level, ...] = ("level_1", "level_2")
 
@@ -78,41 +82,79 @@ def require_review(moment: Moment, state: PupilState, reason: str) -> PupilState
     return replace(state, review=True)
 
 
+class Step(NamedTuple):
+    """A step that is due: the level, its notice if the family does not have that yet, and why."""
+
+    level: Level
+    notice: NoticeKind | None
+    rule: str
+    days: tuple[date, ...]
+    values: Values
+    report: UUID | None = None
+
+
+NOTICE_RULES: dict[NoticeKind, str] = {"truancy_notice_1": "notice.first", "truancy_notice_2": "notice.second"}
+
+
 def climb(moment: Moment, state: PupilState, report: Report | None) -> PupilState:
-    """Enter level 1 with a report, or level 2 with its notice; at most one step at a close."""
-    if report and report.initial:
-        state = require_notice(
-            moment, state, "truancy_notice_1", "notice.first", report.days, _counts(moment, state), report=report.id
-        )
-        return enter_from_prevention(moment, state, report.days)
-    if state.level in ("prevention", "level_1"):
-        climbed = climb_to_level_2(moment, state, report)
-        if climbed:
-            return climbed
-    return enter_from_prevention(moment, state, report.days) if report else state
-
-
-def enter_from_prevention(moment: Moment, state: PupilState, days: Sequence[date]) -> PupilState:
-    if state.level != "prevention":
+    """Enter level 1 with a report, or level 2 with its notice; at most one step at a close. A step that is not released
+    waits."""
+    if not state.reports:
         return state
-    return enter(moment, state, "level_1", "level_1.entered", days, _counts(moment, state))
+    step = due_step(moment, state, report)
+    if state.waiting:
+        state = drop_others(moment, state, step.level if step else None)
+    if step is None or dismissed(state, step.level):
+        return state
+    state, released = release(moment, state, step.level, step.days, step.values)
+    return take_step(moment, state, step) if released else state
 
 
-def climb_to_level_2(moment: Moment, state: PupilState, report: Report | None) -> PupilState | None:
-    """The pupil in level 2, if its rule is met. The second notice is not repeated to a pupil who stepped down since; it
-    takes a new report then."""
-    if len(state.occasions) < moment.policy.letters.L2 or not state.valid_reports:
+def take_step(moment: Moment, state: PupilState, step: Step) -> PupilState:
+    """Its notice, the level, and the meeting that the level asks for."""
+    if step.notice:
+        rule = NOTICE_RULES[step.notice]
+        state = require_notice(moment, state, step.notice, rule, step.days, step.values, report=step.report)
+    if LEVELS.index(state.level) >= LEVELS.index(step.level):
+        return state
+    return enter(moment, state, step.level, step.rule, step.days, step.values)
+
+
+def due_step(moment: Moment, state: PupilState, report: Report | None) -> Step | None:
+    """The automatic step whose rule is met now. `report`: the one that this close issued."""
+    if not state.valid_reports:
+        return None
+    return _level_2_due(moment, state, report) or _level_1_due(moment, state, report)
+
+
+def _level_1_due(moment: Moment, state: PupilState, report: Report | None) -> Step | None:
+    """With a report, unless the family has the notice and the pupil is at a level already."""
+    if not (report or state.waits_for("level_1")):
+        return None
+    if not state.counts("truancy_notice_1"):
+        first = state.valid_reports[0]
+        values = _counts(moment, state)
+        return Step("level_1", "truancy_notice_1", "level_1.entered", first.days, values, first.id)
+    if state.level != "prevention":
+        return None
+    days = (report or state.valid_reports[-1]).days
+    return Step("level_1", None, "level_1.entered", days, _counts(moment, state))
+
+
+def _level_2_due(moment: Moment, state: PupilState, report: Report | None) -> Step | None:
+    """The second notice is not repeated to a pupil who stepped down since; it takes a new report then."""
+    if state.level not in ("prevention", "level_1") or len(state.occasions) < moment.policy.letters.L2:
         return None
     met, values = spacing(moment, state)
-    if not met:
+    if not met or not state.counts("truancy_notice_1"):
         return None
     values = {**_counts(moment, state), **values, "level_1_disposition": state.level_1_disposition}
+    fresh = report is not None or state.waits_for("level_2") is not None
     if state.counts("truancy_notice_2"):
-        return enter(moment, state, "level_2", "level_2.again", state.days, values) if report else None
-    if state.level_1_disposition == "open" or (state.level == "prevention" and not report):
+        return Step("level_2", None, "level_2.again", state.days, values) if fresh else None
+    if state.level_1_disposition == "open" or (state.level == "prevention" and not fresh):
         return None
-    state = require_notice(moment, state, "truancy_notice_2", "notice.second", state.days, values)
-    return enter(moment, state, "level_2", "level_2.entered", state.days, values)
+    return Step("level_2", "truancy_notice_2", "level_2.entered", state.days, values)
 
 
 def _counts(moment: Moment, state: PupilState) -> Values:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 from uuid import UUID
 
 from services.escalation.ladder.acts import Act
@@ -11,8 +12,12 @@ from services.escalation.ladder.facts import Pupil, SchoolCalendar
 from services.escalation.ladder.policy import Policy
 from shared.contracts.envelope import derived_id
 from shared.contracts.ladder import Because, LadderEventData
+from shared.contracts.terms import Level
 
 Values = Mapping[str, int | float | str | bool | None]
+HeldSteps = Mapping[Level, Literal["kill_switch", "blast_radius"]]
+"""Steps that are stopped from outside, and by what."""
+NOT_HELD: HeldSteps = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class Moment:
     day: date
     at: datetime
     events: list[LadderEventData] = field(default_factory=list)
+    held_steps: HeldSteps = field(default_factory=dict)
 
     def emit(
         self,

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from services.escalation.ladder.acts import Do, PersonDecision
-from services.escalation.ladder.levels import enter, rescind, supported_level
+from services.escalation.ladder.levels import climb, due_step, enter, rescind, supported_level
 from services.escalation.ladder.meetings import MEETING_OF
 from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.notices import put_right, require_notice
 from services.escalation.ladder.policy import Policy
 from services.escalation.ladder.proposals import may_be_enforced
+from services.escalation.ladder.release import drop, with_waiting
 from services.escalation.ladder.school_days import birthday
-from services.escalation.ladder.state import Dismissal, Proposed, PupilState, Referral, Waiver
+from services.escalation.ladder.state import Dismissal, PupilState, Referral, Waiting, Waiver
 from shared.contracts.ladder import ActRecorded, EnforcementApproved, LevelSteppedDown
 from shared.contracts.terms import Level
 
@@ -33,14 +34,34 @@ def _recorded(moment: Moment, act: PersonDecision) -> None:
 
 
 def _release(moment: Moment, state: PupilState, act: PersonDecision) -> PupilState:
-    """The case goes on after a review, or a held step is free again."""
+    """The case goes on after a review, or a held or waiting step is free."""
+    waiting = _waiting(state, act.step)
+    if waiting and (act.step or not (state.review or state.on_hold)):
+        return _release_waiting(moment, state, act, waiting)
     if not (state.review or state.on_hold):
-        raise Refused("nothing is held, and no review is pending")
+        raise Refused("nothing is held, nothing waits, and no review is pending")
     _recorded(moment, act)
     return replace(state, review=False) if state.review else replace(state, on_hold=False)
 
 
+def _waiting(state: PupilState, step: Level | None) -> Waiting | None:
+    """The waiting step that an act names; without a name the one that waits."""
+    return next((waiting for waiting in state.waiting if step in (None, waiting.step)), None)
+
+
+def _release_waiting(moment: Moment, state: PupilState, act: PersonDecision, waiting: Waiting) -> PupilState:
+    """The step happens now if its rule is met, and no kill switch stops it."""
+    _recorded(moment, act)
+    state = with_waiting(state, replace(waiting, gate="released"))
+    due = due_step(moment, state, None)
+    return climb(moment, state, None) if due and due.level == waiting.step else state
+
+
 def _hold(moment: Moment, state: PupilState, act: PersonDecision) -> PupilState:
+    """Only a person frees the step again."""
+    if waiting := _waiting(state, act.step):
+        _recorded(moment, act)
+        return with_waiting(state, replace(waiting, cause="policy_person", until=None, gate="person"))
     _require_proposed(state, act.step)
     _recorded(moment, act)
     return replace(state, on_hold=True)
@@ -51,6 +72,9 @@ def _dismiss(moment: Moment, state: PupilState, act: PersonDecision) -> PupilSta
     if state.review and act.step in (None, state.level):
         _recorded(moment, act)
         return _leave_case(moment, state)
+    if waiting := _waiting(state, act.step):
+        _recorded(moment, act)
+        return _remember(drop(moment, state, waiting.step, "step.dismissed"), waiting.step, moment)
     proposed = _require_proposed(state, act.step)
     _recorded(moment, act)
     return _without(moment, state, proposed)
@@ -147,13 +171,16 @@ def return_to_sarb(moment: Moment, state: PupilState) -> PupilState:
     return replace(_without(moment, state, "enforcement"), level="level_3", enforcement_basis=None)
 
 
-def _without(moment: Moment, state: PupilState, step: Proposed) -> PupilState:
+def _without(moment: Moment, state: PupilState, step: Level) -> PupilState:
+    return replace(_remember(state, step, moment), proposed="none", on_hold=False)
+
+
+def _remember(state: PupilState, step: Level, moment: Moment) -> PupilState:
     others = tuple(dismissal for dismissal in state.dismissals if dismissal.step != step)
-    dismissals = (*others, Dismissal(step, moment.day))
-    return replace(state, proposed="none", on_hold=False, dismissals=dismissals)
+    return replace(state, dismissals=(*others, Dismissal(step, moment.day)))
 
 
-def _require_proposed(state: PupilState, step: Level | None) -> Proposed:
+def _require_proposed(state: PupilState, step: Level | None) -> Level:
     if state.proposed == "none" or step not in (None, state.proposed):
         raise Refused(f"{step or 'a step'} is not proposed; proposed is: {state.proposed}")
     return state.proposed

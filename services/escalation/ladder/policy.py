@@ -163,6 +163,20 @@ class Levels(Section):
     ENF: Enforcement = Enforcement()
 
 
+class Delay(Section):
+    after_school_days: Count
+
+
+ReleaseRule = Literal["automatic", "person"] | Delay
+
+
+class Release(Section):
+    """Whether a step that touches the family goes at once. Level 3 and enforcement are a person's in any case."""
+
+    level_1: ReleaseRule = "automatic"
+    level_2: ReleaseRule = "automatic"
+
+
 class Corrections(Section):
     auto_rescind_max_level: Literal["L2"] = "L2"
     da_correction_sla_school_days: Days = 2
@@ -197,6 +211,7 @@ class Policy(Section):
     notice_48260_5: FirstNotice = FirstNotice()
     letters: Letters = Letters()
     levels: Levels = Levels()
+    release: Release = Release()
     agreement_validity: Literal["school_year"] = "school_year"
     corrections: Corrections = Corrections()
     charge_basis: tuple[ChargeBasis, ...] = ()

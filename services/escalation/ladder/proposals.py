@@ -10,7 +10,8 @@ from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.notices import spacing
 from services.escalation.ladder.school_days import local_day
 from services.escalation.ladder.state import Proposed, PupilState
-from shared.contracts.ladder import EnforcementProposed, LevelProposed
+from shared.contracts.ladder import EnforcementProposed, LevelProposed, ProposalWithdrawn
+from shared.contracts.terms import Level
 
 
 class Breach(NamedTuple):
@@ -31,6 +32,8 @@ def settle_proposal(moment: Moment, state: PupilState) -> PupilState:
         proposed, values = "none", {}
     if proposed == state.proposed:
         return state
+    if state.proposed != "none":
+        moment.emit(ProposalWithdrawn, "proposal.withdrawn", state.days, values=values, step=state.proposed)
     if proposed == "level_3":
         moment.emit(LevelProposed, "level_3.proposed", state.days, values=values, level="level_3", previous=state.level)
     elif proposed == "enforcement":
@@ -93,7 +96,7 @@ def failed_items(directive: Directive, acts: Sequence[Act]) -> tuple[str, ...]:
     return tuple(item for item, state in latest.items() if state == "failed")
 
 
-def dismissed(state: PupilState, step: Proposed) -> bool:
+def dismissed(state: PupilState, step: Level) -> bool:
     """A named person said no, and nothing new happened since."""
     days = [dismissal.day for dismissal in state.dismissals if dismissal.step == step]
     return bool(days) and not any(day > max(days) for day in state.days)

@@ -7,7 +7,7 @@ from services.escalation.ladder.acts import Act, Contact, DaAnswer, Directive, M
 from services.escalation.ladder.decide import Decision
 from services.escalation.ladder.facts import Pupil, SchoolCalendar
 from services.escalation.ladder.meetings import defect, settle_dispositions
-from services.escalation.ladder.moment import Moment, Values
+from services.escalation.ladder.moment import NOT_HELD, HeldSteps, Moment, Values
 from services.escalation.ladder.notices import require_notice, set_notice_state
 from services.escalation.ladder.person_decisions import Refused, carry_out, return_to_sarb
 from services.escalation.ladder.policy import Policy
@@ -40,15 +40,21 @@ AGREEMENT_EVENTS: dict[str, type[ActData]] = {"signed": AgreementSigned, "refuse
 
 
 def record_act(
-    pupil: Pupil, calendar: SchoolCalendar, acts_so_far: Sequence[Act], state: PupilState, policy: Policy, act: Act
+    pupil: Pupil,
+    calendar: SchoolCalendar,
+    acts_so_far: Sequence[Act],
+    state: PupilState,
+    policy: Policy,
+    act: Act,
+    held_steps: HeldSteps = NOT_HELD,
 ) -> Decision:
     """The events of an act, and the state after it.
 
     An act that the rules do not allow gives one `act.refused` with the reason in plain words and leaves the state as it is.
-    `acts_so_far`: the acts before this one that were allowed.
+    `acts_so_far`: the acts before this one that were allowed. `held_steps`: a step that is stopped now waits, released or not.
     """
     day = local_day(act.at, calendar)
-    moment = Moment(pupil, calendar, policy, (*acts_so_far, act), day, act.at)
+    moment = Moment(pupil, calendar, policy, (*acts_so_far, act), day, act.at, held_steps=held_steps)
     try:
         changed = settle_dispositions(moment, _record(moment, state, act))
         events = moment.events

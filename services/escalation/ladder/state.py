@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, TypeAdapter
 
-from shared.contracts.terms import LEGAL_NOTICES, Level, MeetingKind, NoticeKind
+from shared.contracts.terms import LEGAL_NOTICES, Level, MeetingKind, NoticeKind, WaitCause
 
 Disposition = Literal["open", "held", "no_show_documented", "waived"]
 Proposed = Literal["none", "level_3", "enforcement"]
@@ -78,10 +78,22 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Dismissal:
-    """A named person said no to a proposed step. Only an occasion after `day` brings it back."""
+    """A named person said no to a step. Only an occasion after `day` brings it back."""
 
-    step: Proposed
+    step: Level
     day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A step whose rule is met and that is not released yet."""
+
+    step: Level
+    since: date
+    cause: WaitCause
+    until: date | None = None
+    gate: Literal["policy", "person", "released"] = "policy"
+    """Who may still keep it back: the policy, only a person, or nobody but a kill switch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,7 @@ class PupilState:
     notices: tuple[Notice, ...] = ()
     level: Level = "prevention"
     entries: tuple[Entry, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
     proposed: Proposed = "none"
     on_hold: bool = False
     dismissals: tuple[Dismissal, ...] = ()
@@ -133,6 +146,9 @@ class PupilState:
 
     def counts(self, kind: NoticeKind) -> bool:
         return any(notice.kind == kind and notice.counts for notice in self.notices)
+
+    def waits_for(self, step: Level) -> Waiting | None:
+        return next((waiting for waiting in self.waiting if waiting.step == step), None)
 
     def entry(self, level: Level) -> Entry | None:
         return next((entry for entry in self.entries if entry.level == level), None)
@@ -175,6 +191,7 @@ def summary(
         "days_absent": state.days_absent,
         "level": state.level,
         "proposed": state.proposed,
+        "waiting": [waiting.step for waiting in state.waiting],
         "notices": [notice.kind for notice in state.notices_that_count],
         "sent": _sent(state, same_day_alerts),
         "meetings_required": list(state.meetings_required),

@@ -19,6 +19,7 @@ def next_wake(moment: Moment, state: PupilState, attendance: Attendance, acts: S
         *_marks_settle(moment, attendance),
         *_acts_count(moment, acts),
         *_spacing_passes(moment, state),
+        *_queue_moves(moment, state),
         *_improvement_shows(moment, state),
         *_directive_ages(moment, state),
         *_percentages_sink(moment, state, attendance),
@@ -44,6 +45,14 @@ def _spacing_passes(moment: Moment, state: PupilState) -> Iterator[date | None]:
     last = last_legal_notice(state) if state.level in ("prevention", "level_1", "level_2") else None
     if last is not None and len(state.occasions) >= moment.policy.letters.L2:
         yield day_after(moment.calendar, last.day, max(1, moment.policy.letters.min_school_days_between))
+
+
+def _queue_moves(moment: Moment, state: PupilState) -> Iterator[date | None]:
+    """A delay passes; a kill switch may have been let go by the next close."""
+    for waiting in state.waiting:
+        if waiting.cause == "kill_switch":
+            yield day_after(moment.calendar, moment.day, 1)
+        yield waiting.until
 
 
 def _improvement_shows(moment: Moment, state: PupilState) -> Iterator[date | None]:
