@@ -171,6 +171,8 @@ class LiveRunner:
     def act(self, step: Step, entry: ActEntry) -> None:
         self._settle()
         act = act_to_json(entry.act) | {"id": str(derived_id(self._district, entry.act.id))}
+        if act["kind"] == "act":
+            act["reason"] = act["reason"] or "the scenario says so"  # staff must give one
         self._do(self._escalation.act(entry.student, act, step.at))
 
     def roster(self, step: Step, entry: RosterEntry) -> None:

@@ -2,96 +2,112 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Literal
 
 from services.escalation import store, store_decided
-from services.escalation.deciding import gather_facts, ladder_events, policies_of, publish, saved, state_of
-from services.escalation.ladder import (
-    Act,
-    SchoolCalendar,
-    act_to_json,
-    parse_act,
-    record_act,
-)
-from services.escalation.pupils import Calendars
+from services.escalation.cases import Case, Taken, cases_on
+from services.escalation.deciding import Said, publish
+from services.escalation.ladder import Act, act_to_json
 from services.escalation.store import PupilKey
-from shared.contracts.envelope import Event, derived_id
-from shared.contracts.ladder import ActRefused
-from shared.contracts.notices import NoticeSent
+from services.escalation.store_decided import SavedAct, SavedState
+from services.escalation.store_districts import lock_districts
 from shared.db.pool import Connection
 from shared.messaging.event_log import EventLog
 
+Problem = Literal["refused", "stale_version", "id_used", "unknown_pupil"]
 
-class UnknownPupil(Exception):
-    """The roster does not know this pupil (yet), or the pupil's school has no calendar."""
+
+@dataclass(frozen=True, slots=True)
+class ActRequest:
+    """What a person says was done."""
+
+    key: PupilKey
+    act: Act
+    at_named: bool = True
+    """False: the time was not said, so the act's time is that of the request."""
+    expected_version: int | None = None
+    """The version of the case that the person saw."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActAnswer:
-    """What became of an act: the types of the events that it caused, or why the rules do not allow it."""
+    """What became of an act: the types of the events that it caused and the case's version after it; or what is wrong.
 
-    events: tuple[str, ...]
-    refused: str | None
+    Of the problems only a refusal by the rules is kept. After any other one nothing has happened, and the same id may come
+    again.
+    """
+
+    version: int = 0
+    events: tuple[str, ...] = ()
+    problem: Problem | None = None
+    why: str = ""
     repeated: bool = False
 
 
-async def take_act(log: EventLog, key: PupilKey, act: Act) -> ActAnswer:
-    """A person did something about a pupil. The same act id again gives the first answer again.
-
-    Raises UnknownPupil.
-    """
+async def take_act(log: EventLog, request: ActRequest) -> ActAnswer:
+    """A person did something about a pupil. The same act id again gives the first answer again."""
     async with log.transaction() as connection:
-        return await record(log, connection, key, act)
+        return (await record(log, connection, [request]))[0]
 
 
-async def record(log: EventLog, connection: Connection, key: PupilKey, act: Act) -> ActAnswer:
-    """`take_act` inside a transaction that is open already."""
-    row, calendar = await _pupil_on(connection, key, act.at)
-    if earlier := await store_decided.find_act(connection, act.id):
-        return ActAnswer((), earlier["refused"], repeated=True)
-    facts = (await gather_facts(connection, [row], {key: calendar}))[key]
-    policy = (await policies_of(connection, {key.district}))[key.district]
-    so_far = tuple(earlier for earlier in facts.acts if earlier.at <= act.at)
-    decision = record_act(facts.pupil, calendar, so_far, state_of(row), policy, act)
-    events = ladder_events(decision)
-    refused = next((event.reason for event in events if isinstance(event, ActRefused)), None)
-    await store_decided.save_act(connection, act.id, key, act.at, act_to_json(act), refused)
-    if refused is None:
-        await store_decided.save_state(connection, saved(key, row["school_year"], decision, facts, act.at.date()))
-    await publish(log, connection, events)
-    return ActAnswer(tuple(event.type for event in events), refused)
+async def record(log: EventLog, connection: Connection, requests: Sequence[ActRequest]) -> list[ActAnswer]:
+    """`take_act` for many acts, in their order, inside a transaction that is open already."""
+    await lock_districts(connection, (request.key.district for request in requests))
+    earlier = await store_decided.find_acts(connection, [request.act.id for request in requests])
+    new = {request.act.id: request for request in requests if request.act.id not in earlier}
+    answers = dict(zip(new, await _record_new(log, connection, list(new.values())), strict=True))
+    return [
+        _answer_again(request, earlier[request.act.id]) if request.act.id in earlier else answers[request.act.id]
+        for request in requests
+    ]
 
 
-async def _pupil_on(connection: Connection, key: PupilKey, at: datetime) -> tuple[store.Row, SchoolCalendar]:
-    known = await store.pupils(connection, [key])
-    if not known or known[0]["school"] is None:
-        raise UnknownPupil(f"the roster of {key.district} does not know pupil {key.student}")
-    school = (key.district, known[0]["school"])
-    calendar = Calendars(await store.calendars_of(connection, {school})).on(*school, at.date())
-    if calendar is None:
-        raise UnknownPupil(f"school {school[1]} has no calendar for {at.date()}")
-    return (await store.lock_pupils(connection, [(*key, calendar.school_year)]))[0], calendar
+def _answer_again(request: ActRequest, row: store.Row) -> ActAnswer:
+    if not _is_same(request, row):
+        return ActAnswer(problem="id_used", why=f"the id {request.act.id} was used for another act")
+    problem: Problem | None = "refused" if row["refused"] else None
+    return ActAnswer(row["version"] or 0, tuple(row["events"]), problem, row["refused"] or "", repeated=True)
 
 
-async def take_deliveries(log: EventLog, connection: Connection, events: Sequence[Event[NoticeSent]]) -> None:
-    """An invitation that went out is an attempt to hold a conference (EC 48262): it comes back as a contact.
-
-    A notice alone is not: it tells the family, it does not ask for a conversation (decision record 0021).
-    """
-    for event in events:
-        if event.data.kind == "meeting_invitation" and event.data.channel != "letter":
-            await record(log, connection, PupilKey(event.data.district, event.data.student), _contact(event))
+def _is_same(request: ActRequest, row: store.Row) -> bool:
+    """Fields that acts did not have yet when this one was kept do not count."""
+    said, kept = act_to_json(request.act), dict(row["body"])
+    if not request.at_named:
+        said["at"] = kept["at"]
+    return request.key == (row["district"], row["student"]) and said == {**said, **kept}
 
 
-def _contact(event: Event[NoticeSent]) -> Act:
-    data = event.data
-    return parse_act(
-        {
-            "id": str(derived_id("contact", data.delivery)),
-            "at": data.at.isoformat(),
-            "by": "notifications",
-            "kind": "contact",
-            "channel": data.channel,
-            "outcome": "no_answer",
-        }
-    )
+async def _record_new(log: EventLog, connection: Connection, requests: Sequence[ActRequest]) -> list[ActAnswer]:
+    if not requests:
+        return []
+    cases = await cases_on(connection, [(request.key, request.act.at.date()) for request in requests])
+    answers, acts, said = [], list[SavedAct](), list[Said]()
+    for request, case in zip(requests, cases, strict=True):
+        if isinstance(case, str) or request.expected_version not in (None, case.seen):
+            answers.append(_not_taken(request, case))
+            continue
+        taken = case.take(request.act)
+        said += taken.said
+        acts.append(_to_save(request, case, taken))
+        answers.append(ActAnswer(case.version, taken.events, "refused" if taken.refused else None, taken.refused or ""))
+    await store_decided.save_acts(connection, acts)
+    await store_decided.save_states(connection, _changed(cases))
+    await publish(log, connection, said)
+    return answers
+
+
+def _not_taken(request: ActRequest, case: Case | str) -> ActAnswer:
+    if isinstance(case, str):
+        return ActAnswer(problem="unknown_pupil", why=case)
+    why = f"the case of pupil {case.key.student} is at version {case.seen} now, not {request.expected_version}"
+    return ActAnswer(case.seen, problem="stale_version", why=why)
+
+
+def _to_save(request: ActRequest, case: Case, taken: Taken) -> SavedAct:
+    act = request.act
+    return SavedAct(act.id, case.key, act.at, act_to_json(act), taken.refused, taken.events, case.version)
+
+
+def _changed(cases: Sequence[Case | str]) -> list[SavedState]:
+    latest = [case.latest for case in cases if isinstance(case, Case)]
+    return list({id(state): state for state in latest if state}.values())

@@ -1,12 +1,14 @@
 """Lets the ladder decide about pupils whose rows are locked, keeps what it decided, and says it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
-from services.escalation import store, store_decided
+from services.escalation import store, store_decided, store_districts
 from services.escalation.ladder import (
     Close,
     Decision,
+    Mark,
     Policy,
     PupilState,
     SchoolCalendar,
@@ -26,6 +28,9 @@ from shared.db.pool import Connection
 from shared.messaging.event_log import EventLog
 
 SOURCE = "rollcall/escalation"
+
+Said = tuple[LadderEventData, int | None]
+"""An event, and the version of the case that it came with; None where the case does not change by it."""
 
 
 async def decide_pupils(
@@ -47,16 +52,19 @@ async def decide_pupils(
     }
     facts = await gather_facts(connection, pupils, calendar_of)
     states: list[SavedState] = []
-    events: list[LadderEventData] = []
+    said: list[Said] = []
     for row in pupils:
         key = PupilKey(row["district"], row["student"])
         close = closes[row["district"], row["school"]]
         known, calendar, policy = facts[key], calendar_of[key], policies[row["district"]]
-        decision = decide(known.pupil, calendar, known.marks, known.acts, state_of(row), policy, close)
-        states.append(saved(key, row["school_year"], decision, known, close.day))
-        events += ladder_events(decision)
-    await store_decided.save_decisions(connection, states)
-    await publish(log, connection, events)
+        before = state_of(row)
+        decision = decide(known.pupil, calendar, known.marks, known.acts, before, policy, close)
+        after = saved(key, decision, version_after(before, row["version"] or 0, decision), close.day, known.marks)
+        states.append(after)
+        said += [(event, after.version) for event in ladder_events(decision)]
+    await store_decided.save_states(connection, states)
+    await store_decided.clear_dirty(connection, [state.key for state in states])
+    await publish(log, connection, said)
 
 
 async def gather_facts(
@@ -69,7 +77,7 @@ async def gather_facts(
 
 
 async def policies_of(connection: Connection, districts: set[str]) -> dict[str, Policy]:
-    own = {row["district"]: row for row in await store.district_policies(connection, districts)}
+    own = {row["district"]: row for row in await store_districts.policies(connection, districts)}
     return {
         district: policy_of(own[district]["policy"], own[district]["overrides"])
         if district in own
@@ -82,19 +90,26 @@ def state_of(row: store.Row) -> PupilState:
     return state_from_json(row["state"]) if row["state"] else initial_state(row["school_year"])
 
 
-def saved(key: PupilKey, school_year: str, decision: Decision, facts: Facts, day: date) -> SavedState:
+def version_after(before: PupilState, version: int, decision: Decision) -> int:
+    """One more if the case changed; a close that only passes leaves the version as people saw it."""
+    same = not decision.events and replace(decision.state, through=before.through) == before
+    return version if same else version + 1
+
+
+def saved(key: PupilKey, decision: Decision, version: int, day: date, marks: Sequence[Mark] = ()) -> SavedState:
     """A mark for a later day is a fact already: look again when its day is closed."""
-    later = [mark.day for mark in facts.marks if mark.day > day]
+    later = [mark.day for mark in marks if mark.day > day]
     wake_on = min([*later, *([decision.wake_on] if decision.wake_on else [])], default=None)
     counts = summary(decision.state)
     return SavedState(
         key,
-        school_year,
+        decision.state.school_year,
         state_to_json(decision.state),
         counts["level"],
         counts["occasions"],
         counts["reports"],
         wake_on,
+        version,
     )
 
 
@@ -102,11 +117,11 @@ def ladder_events(decision: Decision) -> list[LadderEventData]:
     return [event for event in decision.events if isinstance(event, LadderEventData)]
 
 
-async def publish(log: EventLog, connection: Connection, events: Iterable[LadderEventData]) -> None:
+async def publish(log: EventLog, connection: Connection, said: Iterable[Said]) -> None:
     """Keep the artefacts; those that are new go into the event log."""
-    wrapped = {event.id: event for event in map(wrap, events)}
+    wrapped = {event.id: (event, version) for data, version in said for event in [wrap(data)]}
     new = await store_decided.save_artefacts(connection, list(wrapped.values()))
-    await log.append(connection, [event for event in wrapped.values() if event.id in new])
+    await log.append(connection, [event for event, _ in wrapped.values() if event.id in new])
 
 
 def wrap(data: LadderEventData) -> Event[LadderEventData]:

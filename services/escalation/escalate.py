@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.escalation import store
-from services.escalation.deciding import calendar_on, decide_pupils, publish
+from services.escalation.deciding import Said, calendar_on, decide_pupils, publish
 from services.escalation.ladder import (
     Close,
     same_day_alert,
@@ -12,6 +12,7 @@ from services.escalation.ladder import (
 from services.escalation.pupils import Calendars, mark_of, pupil_of
 from services.escalation.rounds import rounds
 from services.escalation.store import PupilKey
+from services.escalation.store_districts import lock_districts
 from shared.contracts.attendance import DayClosed, MarkEventData, MarkRecorded
 from shared.contracts.envelope import Event, SchoolEventData
 from shared.contracts.roster import CalendarChanged, StudentChanged
@@ -22,6 +23,7 @@ from shared.messaging.event_log import EventLog
 
 async def take_attendance(log: EventLog, connection: Connection, events: Sequence[Event[SchoolEventData]]) -> None:
     """Marks and closes, in the order of each school. Idempotent: what is known already changes nothing."""
+    await lock_districts(connection, (event.data.district for event in events))
     for marks, closes in rounds(events):
         if marks:
             await _take_marks(log, connection, marks)
@@ -47,7 +49,7 @@ async def _alert_families(log: EventLog, connection: Connection, events: Sequenc
     pupils = {(row["district"], row["student"]): pupil_of(row) for row in await store.pupils(connection, keys)}
     schools = {(event.data.district, event.data.school) for event in events}
     calendars = Calendars(await store.calendars_of(connection, schools))
-    notices = []
+    notices: list[Said] = []
     for event in events:
         mark = event.data
         pupil = pupils.get((mark.district, mark.student))
@@ -58,7 +60,7 @@ async def _alert_families(log: EventLog, connection: Connection, events: Sequenc
             and calendar
             and (alert := same_day_alert(pupil, calendar, mark_of(_row_of(event))))
         ):
-            notices.append(alert)
+            notices.append((alert, None))
     await publish(log, connection, notices)
 
 
@@ -102,6 +104,7 @@ async def take_roster(
 ) -> None:
     """Snapshots of pupils and calendars. A pupil whose marks came before the roster is decided now, as of the school's
     last close, so that the order of arrival does not matter."""
+    await lock_districts(connection, (event.data.district for event in events))
     await store.save_calendars(connection, [e.data for e in events if isinstance(e.data, CalendarChanged)])
     students = [event.data for event in events if isinstance(event.data, StudentChanged)]
     keys = [PupilKey(student.district, student.student) for student in students]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from services.escalation import act, escalate
+from services.escalation import deliveries, escalate
 from shared.contracts.attendance import DayClosed, MarkRecorded, MarkRetracted
 from shared.contracts.notices import NoticeSent
 from shared.contracts.roster import CalendarChanged, StudentChanged
@@ -31,6 +31,6 @@ def subscriptions(runtime: Runtime) -> Sequence[Subscription]:
             topic=NOTICES,
             group="escalation.notices",
             types=(NoticeSent,),
-            handler=partial(act.take_deliveries, log),
+            handler=partial(deliveries.take_deliveries, log),
         ),
     )

@@ -1,23 +1,19 @@
 """HTTP of escalation, for staff tools: what people do about a pupil, where a pupil stands, and why."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
+from pydantic import BaseModel, ConfigDict
 
-from services.escalation import act as acting
-from services.escalation import explain, store, store_read
-from services.escalation.ladder import ActError, initial_state, parse_act, state_from_json
+from services.escalation import explain, store_districts, store_read
+from services.escalation.http_acts import acts, etag
+from services.escalation.ladder import initial_state, state_from_json
 from services.escalation.ladder import summary as summary_of
 from services.escalation.policies import policy_of
 from services.escalation.settings import EscalationSettings
-from services.escalation.store import PupilKey
 from shared.contracts.terms import Level
 from shared.runtime.auth import require_staff
-from shared.runtime.clock import DrivenClock
 from shared.runtime.service import Runtime
 
 
@@ -31,7 +27,7 @@ class DistrictPolicy(BaseModel):
 def routers(runtime: Runtime) -> Sequence[APIRouter]:
     assert isinstance(runtime.settings, EscalationSettings)
     staff = [Depends(require_staff(runtime.settings.staff_token))]
-    return (_overview(runtime, staff), _pupils(runtime, staff), _acts(runtime, staff))
+    return (_overview(runtime, staff), _pupils(runtime, staff), acts(runtime, staff))
 
 
 def _overview(runtime: Runtime, staff: list[Any]) -> APIRouter:
@@ -76,7 +72,7 @@ def _overview(runtime: Runtime, staff: list[Any]) -> APIRouter:
         except (KeyError, ValueError) as error:
             raise HTTPException(422, str(error.args[0])) from error
         async with runtime.log.transaction() as connection:
-            await store.save_district_policy(connection, district, body.policy, body.overrides)
+            await store_districts.save_policy(connection, district, body.policy, body.overrides)
 
     return router
 
@@ -95,8 +91,9 @@ def _pupils(runtime: Runtime, staff: list[Any]) -> APIRouter:
             }
 
     @router.get("/{student}")
-    async def pupil(district: str, student: str) -> dict[str, Any]:
-        """Where the pupil stands now. `known` is false while marks wait for the roster to name the pupil."""
+    async def pupil(district: str, student: str, response: Response) -> dict[str, Any]:
+        """Where the pupil stands now. `known` is false while marks wait for the roster to name the pupil. `version` (also the
+        ETag) goes up with each change of the case: an act may name it, to be sure that nothing else happened meanwhile."""
         async with runtime.pool.acquire() as connection:
             row = await store_read.state(connection, district, student)
             if row is None:
@@ -106,6 +103,7 @@ def _pupils(runtime: Runtime, staff: list[Any]) -> APIRouter:
                 close["school"]: close["day"] for close in await store_read.last_closed_days(connection, district)
             }
         state = state_from_json(row["state"]) if row["state"] else initial_state(row["school_year"] or "")
+        response.headers["ETag"] = etag(row["version"])
         return {**dict(row), "state": summary_of(state, closed.get(row["school"]), told)}
 
     @router.get("/{student}/explanation")
@@ -122,48 +120,3 @@ def _pupils(runtime: Runtime, staff: list[Any]) -> APIRouter:
         return {"district": district, "student": student, "steps": steps}
 
     return router
-
-
-def _acts(runtime: Runtime, staff: list[Any]) -> APIRouter:
-    router = APIRouter(prefix="/v1/districts/{district}/pupils", tags=["acts"], dependencies=staff)
-
-    @router.post("/{student}/acts", status_code=201)
-    async def act(
-        district: str,
-        student: str,
-        body: dict[str, Any],
-        response: Response,
-        rollcall_at: Annotated[AwareDatetime | None, Header()] = None,
-    ) -> dict[str, Any]:
-        """A named person did something. The same `id` again answers 200 and changes nothing; an act that the rules do not
-        allow answers 409 and says why."""
-        now = _now(runtime, rollcall_at)
-        try:
-            parsed = parse_act({"at": now.astimezone(ZoneInfo("UTC")).isoformat(), **body})
-        except ActError as error:
-            raise HTTPException(422, str(error)) from error
-        if parsed.at > now:
-            raise HTTPException(422, f"at: {parsed.at.isoformat()} is in the future")
-        try:
-            answer = await acting.take_act(runtime.log, PupilKey(district, student), parsed)
-        except acting.UnknownPupil as error:
-            raise HTTPException(404, str(error)) from error
-        if answer.refused:
-            raise HTTPException(409, answer.refused)
-        if answer.repeated:
-            response.status_code = 200
-        return {"events": answer.events}
-
-    return router
-
-
-def _now(runtime: Runtime, named: datetime | None) -> datetime:
-    """The clock's time; with a driven clock the time that the request names."""
-    if isinstance(runtime.clock, DrivenClock):
-        if named is None:
-            raise HTTPException(400, "Rollcall-At: this system runs on a driven clock, so each act names its time")
-        runtime.clock.advance(named)
-        return named
-    if named is not None:
-        raise HTTPException(400, "Rollcall-At: only a system with a driven clock takes this header")
-    return runtime.clock.now()

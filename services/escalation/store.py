@@ -190,7 +190,7 @@ async def lock_pupils_to_decide(connection: Connection, closes: Sequence[tuple[s
     facts, and those whose time has come. Returns their roster facts and their state of that school year."""
     return await connection.fetch(
         """
-        SELECT pupil.*, close.school_year, state
+        SELECT pupil.*, close.school_year, state, version
         FROM unnest($1::text[], $2::text[], $3::date[], $4::text[]) AS close (district, school, day, school_year)
         JOIN pupil USING (district, school)
         LEFT JOIN ladder_state AS ladder ON ladder.district = pupil.district AND ladder.student = pupil.student
@@ -207,7 +207,7 @@ async def lock_pupils(connection: Connection, pupils: Sequence[tuple[str, str, s
     """Lock these pupils (district, student, school_year) as `lock_pupils_to_decide` does. Unknown ones are missing."""
     return await connection.fetch(
         """
-        SELECT pupil.*, wanted.school_year, state
+        SELECT pupil.*, wanted.school_year, state, version
         FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (district, student, school_year)
         JOIN pupil USING (district, student)
         LEFT JOIN ladder_state AS ladder USING (district, student, school_year)
@@ -258,22 +258,6 @@ async def marks_that_hold(connection: Connection, spans: Sequence[tuple[str, str
         ORDER BY district, student, day, period, sequence
         """,
         *columns(spans, 4),
-    )
-
-
-async def district_policies(connection: Connection, districts: set[str]) -> list[Row]:
-    return await connection.fetch("SELECT * FROM district_policy WHERE district = ANY($1::text[])", sorted(districts))
-
-
-async def save_district_policy(connection: Connection, district: str, policy: str, overrides: dict[str, Any]) -> None:
-    await connection.execute(
-        """
-        INSERT INTO district_policy (district, policy, overrides) VALUES ($1, $2, $3)
-        ON CONFLICT (district) DO UPDATE SET policy = excluded.policy, overrides = excluded.overrides
-        """,
-        district,
-        policy,
-        overrides,
     )
 
 

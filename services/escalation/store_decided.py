@@ -19,6 +19,19 @@ class SavedState(NamedTuple):
     occasions: int
     reports: int
     wake_on: date | None
+    version: int
+
+
+class SavedAct(NamedTuple):
+    """What a person did and what became of it; `events` are types, `version` is the case's version after it."""
+
+    act_id: UUID
+    key: PupilKey
+    at: datetime
+    body: dict[str, Any]
+    refused: str | None
+    events: tuple[str, ...]
+    version: int
 
 
 async def acts_of(connection: Connection, pupils: Sequence[PupilKey]) -> list[Row]:
@@ -33,74 +46,68 @@ async def acts_of(connection: Connection, pupils: Sequence[PupilKey]) -> list[Ro
     )
 
 
-async def save_decisions(connection: Connection, states: Sequence[SavedState]) -> None:
-    """Write the new states and clear the pupils' dirty flag."""
-    rows = [(*state.key, *state[1:]) for state in states]
+async def save_states(connection: Connection, states: Sequence[SavedState]) -> None:
+    """Write the new states, one for each pupil and school year."""
     await connection.execute(
         """
-        WITH decided AS (
-            INSERT INTO ladder_state (district, student, school_year, state, level, occasions, reports, wake_on)
-            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::int[], $7::int[], $8::date[])
-            ON CONFLICT (district, student, school_year) DO UPDATE
-                SET state = excluded.state, level = excluded.level, occasions = excluded.occasions,
-                    reports = excluded.reports, wake_on = excluded.wake_on
-        )
-        UPDATE pupil SET dirty = false
-        FROM unnest($1::text[], $2::text[]) AS done (district, student)
+        INSERT INTO ladder_state (district, student, school_year, state, level, occasions, reports, wake_on, version)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::int[], $7::int[], $8::date[],
+                             $9::bigint[])
+        ON CONFLICT (district, student, school_year) DO UPDATE
+            SET state = excluded.state, level = excluded.level, occasions = excluded.occasions,
+                reports = excluded.reports, wake_on = excluded.wake_on, version = excluded.version
+        """,
+        *columns([(*state.key, *state[1:]) for state in states], 9),
+    )
+
+
+async def clear_dirty(connection: Connection, pupils: Sequence[PupilKey]) -> None:
+    """These pupils were decided with everything that is known of them."""
+    await connection.execute(
+        """
+        UPDATE pupil SET dirty = false FROM unnest($1::text[], $2::text[]) AS done (district, student)
         WHERE pupil.district = done.district AND pupil.student = done.student AND pupil.dirty
         """,
-        *columns(rows, 8),
+        *columns(pupils, 2),
     )
 
 
-async def save_state(connection: Connection, saved: SavedState) -> None:
-    """Write one pupil's state after an act; the pupil's dirty flag stays as it is."""
-    await connection.execute(
-        """
-        INSERT INTO ladder_state (district, student, school_year, state, level, occasions, reports, wake_on)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        ON CONFLICT (district, student, school_year) DO UPDATE
-            SET state = excluded.state, level = excluded.level, wake_on = excluded.wake_on
-        """,
-        *saved.key,
-        *saved[1:],
-    )
-
-
-async def save_artefacts(connection: Connection, events: Sequence[Event[LadderEventData]]) -> set[UUID]:
-    """Keep events of the ladder for the pupil's record; return the ids of those that are new."""
+async def save_artefacts(
+    connection: Connection, events: Sequence[tuple[Event[LadderEventData], int | None]]
+) -> set[UUID]:
+    """Keep events of the ladder for the pupil's record, each with the version of the case that it came with; return the ids
+    of those that are new."""
     rows = [
-        (event.id, data.district, data.student, data.type, data.as_of, data.model_dump(mode="json"))
-        for event in events
+        (event.id, data.district, data.student, data.type, data.as_of, data.model_dump(mode="json"), version)
+        for event, version in events
         for data in [event.data]
     ]
     new = await connection.fetch(
         """
-        INSERT INTO artefact (event_id, district, student, type, as_of, body)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::jsonb[])
+        INSERT INTO artefact (event_id, district, student, type, as_of, body, version)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::jsonb[], $7::bigint[])
         ON CONFLICT DO NOTHING
         RETURNING event_id
         """,
-        *columns(rows, 6),
+        *columns(rows, 7),
     )
     return {row["event_id"] for row in new}
 
 
-async def save_act(
-    connection: Connection, act_id: UUID, key: PupilKey, at: datetime, body: dict[str, Any], refused: str | None
-) -> None:
-    """Keep what a person did, also where the rules did not allow it. An allowed act makes the pupil dirty."""
+async def save_acts(connection: Connection, acts: Sequence[SavedAct]) -> None:
+    """Keep what people did, also where the rules did not allow it. An allowed act makes its pupil dirty."""
     await connection.execute(
-        "INSERT INTO act (act_id, district, student, at, body, refused) VALUES ($1, $2, $3, $4, $5, $6)",
-        act_id,
-        *key,
-        at,
-        body,
-        refused,
+        """
+        INSERT INTO act (act_id, district, student, at, body, refused, events, version)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::text[], $7::jsonb[],
+                             $8::bigint[])
+        """,
+        *columns([(act.act_id, *act.key, *act[2:]) for act in acts], 8),
     )
-    if refused is None:
-        await mark_dirty(connection, {key})
+    await mark_dirty(connection, {act.key for act in acts if act.refused is None})
 
 
-async def find_act(connection: Connection, act_id: UUID) -> Row | None:
-    return await connection.fetchrow("SELECT * FROM act WHERE act_id = $1", act_id)
+async def find_acts(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Row]:
+    """Those of the acts that were recorded before, refused ones too."""
+    rows = await connection.fetch("SELECT * FROM act WHERE act_id = ANY($1::uuid[])", ids)
+    return {row["act_id"]: row for row in rows}

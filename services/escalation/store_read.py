@@ -33,10 +33,11 @@ async def summary(connection: Connection) -> dict[str, Any]:
 
 
 async def state(connection: Connection, district: str, student: str) -> Row | None:
-    """The pupil's latest school year: state, level, wake_on; null state if nothing was decided yet."""
+    """The pupil's latest school year: state, level, wake_on, version; null state if nothing was decided yet."""
     return await connection.fetchrow(
         """
-        SELECT pupil.school, pupil.dirty, roster_revision IS NOT NULL AS known, roster_revision, school_year, state, wake_on
+        SELECT pupil.school, pupil.dirty, roster_revision IS NOT NULL AS known, roster_revision, school_year, state, wake_on,
+               coalesce(version, 0) AS version
         FROM pupil LEFT JOIN ladder_state USING (district, student)
         WHERE district = $1 AND student = $2
         ORDER BY school_year DESC NULLS LAST LIMIT 1
@@ -124,6 +125,16 @@ async def acts(connection: Connection, district: str, student: str) -> list[Row]
 async def artefacts(connection: Connection, district: str, student: str) -> list[Row]:
     return await connection.fetch(
         "SELECT * FROM artefact WHERE district = $1 AND student = $2 ORDER BY number", district, student
+    )
+
+
+async def artefacts_since(connection: Connection, district: str, student: str, version: int) -> list[Row]:
+    """What changed the pupil's case after it was at `version`."""
+    return await connection.fetch(
+        "SELECT * FROM artefact WHERE district = $1 AND student = $2 AND version > $3 ORDER BY number",
+        district,
+        student,
+        version,
     )
 
 

@@ -1,113 +1,35 @@
 """Facts in, decisions out, on the real database: repeats, order of arrival, waiting for what is not there yet."""
 
 import random
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 
-from services.escalation import act as acting
-from services.escalation import escalate, store_read
-from services.escalation.ladder import parse_act, state_from_json, summary
-from services.escalation.store import PupilKey
-from shared.contracts.attendance import DayClosed, MarkRecorded, MarkRetracted
-from shared.contracts.envelope import Event, EventData
-from shared.contracts.notices import NoticeSent
-from shared.contracts.roster import CalendarChanged, Enrolment, StudentChanged
-from shared.db.pool import open_pool
+from services.escalation import store_read
+from shared.contracts.attendance import MarkRetracted
+from shared.contracts.envelope import Event
 from shared.messaging.errors import Transient
 from shared.messaging.event_log import EventLog
 from tests.conftest import Database
+from tests.integration.escalation.district import (
+    DAYS,
+    at,
+    attendance,
+    calendar,
+    close,
+    mark,
+    roster,
+    state,
+    student,
+    tables,
+    three_days,
+    types,
+    wrapped,
+)
 
 pytestmark = pytest.mark.db
-
-FIRST = date(2025, 8, 18)
-DAYS = tuple(day for n in range(120) if (day := FIRST + timedelta(n)).weekday() < 5)
-
-
-@pytest.fixture
-async def log(database: Database) -> AsyncIterator[EventLog]:
-    async with open_pool(database.url("escalation"), "escalation", max_size=4) as pool:
-        yield EventLog(pool, "escalation")
-
-
-def at(day: date, hour: int = 16) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
-
-
-def wrapped(data: EventData, number: int, when: datetime) -> Event[Any]:
-    return Event(UUID(int=number), "test", when, data)
-
-
-def mark(number: int, day: date, student: str = "ana", known: date | None = None, **changes: Any) -> Event[Any]:
-    said = {"status": "absent", "excuse": "unexcused", "school": "north", "rev": 0, "source": "api", **changes}
-    data = MarkRecorded(district="d", student=student, day=day, sequence=number, known_at=at(known or DAYS[-1]), **said)
-    return wrapped(data, number, data.known_at)
-
-
-def close(number: int, day: date, school: str = "north", revision: int = 1) -> Event[Any]:
-    closed_at = at(day, 23)
-    data = DayClosed(
-        district="d", school=school, day=day, sequence=number, closed_at=closed_at, calendar_revision=revision
-    )
-    return wrapped(data, number, closed_at)
-
-
-def calendar(revision: int = 1, school: str = "north") -> Event[Any]:
-    data = CalendarChanged(
-        district="d", school=school, name="North", revision=revision, school_year="2025-2026", instructional_days=DAYS
-    )
-    return wrapped(data, 900 + revision, at(FIRST))
-
-
-def student(name: str = "ana", revision: int = 1, school: str = "north") -> Event[Any]:
-    data = StudentChanged(
-        district="d",
-        student=name,
-        revision=revision,
-        given_name="Test",
-        family_name="Pupil",
-        birth_date=date(2010, 3, 2),
-        enrolments=(Enrolment(school=school, entered=FIRST),),
-    )
-    return wrapped(data, 950 + revision, at(FIRST))
-
-
-async def attendance(log: EventLog, *events: Event[Any]) -> None:
-    async with log.transaction() as connection:
-        await escalate.take_attendance(log, connection, events)
-
-
-async def roster(log: EventLog, *events: Event[Any]) -> None:
-    async with log.transaction() as connection:
-        await escalate.take_roster(log, connection, events)
-
-
-async def tables(log: EventLog) -> dict[str, Any]:
-    """Everything that was decided and said, without what only numbers the writing."""
-    async with log.transaction() as connection:
-        states = await connection.fetch("SELECT * FROM ladder_state ORDER BY district, student")
-        artefacts = await connection.fetch("SELECT event_id, type, as_of, body FROM artefact ORDER BY event_id")
-        said = await connection.fetch("SELECT event_id FROM event_log ORDER BY event_id")
-    return {"states": [dict(row) for row in states], "artefacts": [dict(row) for row in artefacts], "said": said}
-
-
-async def state(log: EventLog, name: str = "ana") -> dict[str, Any]:
-    async with log.transaction() as connection:
-        row = await store_read.state(connection, "d", name)
-    assert row is not None
-    return summary(state_from_json(row["state"]))
-
-
-def three_days() -> list[Event[Any]]:
-    return [mark(n, DAYS[n]) for n in (1, 2, 3)]
-
-
-async def types(log: EventLog) -> list[str]:
-    async with log.transaction() as connection:
-        return [row["type"] for row in await connection.fetch("SELECT type FROM event_log ORDER BY id")]
 
 
 async def test_three_days_make_a_report_and_it_is_said_once(log: EventLog) -> None:
@@ -224,52 +146,3 @@ async def test_two_schools_are_decided_each_at_its_own_close(log: EventLog) -> N
         assert (await store_read.state(connection, "d", "ben"))["state"] is None  # type: ignore[index]
     await attendance(log, close(31, DAYS[4], "south"))
     assert (await state(log, "ben"))["level"] == "level_1"
-
-
-def contact(act_id: UUID, when: datetime) -> Any:
-    return parse_act(
-        {
-            "id": str(act_id),
-            "at": when.isoformat(),
-            "by": "clerk",
-            "kind": "contact",
-            "channel": "phone",
-            "outcome": "voicemail",
-        }
-    )
-
-
-async def test_an_act_counts_once_and_the_next_close_sees_it(log: EventLog) -> None:
-    await roster(log, calendar(), student())
-    for number in range(5):
-        await attendance(log, mark(number, DAYS[number]), close(100 + number, DAYS[number]))
-    act = contact(uuid4(), at(DAYS[5]))
-    first = await acting.take_act(log, PupilKey("d", "ana"), act)
-    again = await acting.take_act(log, PupilKey("d", "ana"), act)
-    assert first.events == ("contact.logged",)
-    assert again.repeated
-    assert not (await state(log))["habitual"]
-    await attendance(log, close(200, DAYS[6]))
-    assert (await state(log))["habitual"]
-    assert (await types(log)).count("contact.logged") == 1
-
-
-async def test_an_act_about_an_unknown_pupil_is_refused_by_name(log: EventLog) -> None:
-    with pytest.raises(acting.UnknownPupil, match="roster of d does not know pupil nobody"):
-        await acting.take_act(log, PupilKey("d", "nobody"), contact(uuid4(), at(DAYS[5])))
-
-
-@pytest.mark.parametrize(
-    ("kind", "channel", "contacts"),
-    [("meeting_invitation", "email", 1), ("meeting_invitation", "letter", 0), ("truancy_notice_1", "email", 0)],
-)
-async def test_an_invitation_that_went_out_is_a_contact(log: EventLog, kind: Any, channel: Any, contacts: int) -> None:
-    await roster(log, calendar(), student())
-    sent = NoticeSent(
-        district="d", student="ana", notice=UUID(int=1), kind=kind, delivery=UUID(int=2), guardian="g", channel=channel,
-        languages=("en",), template="x/V1", at=at(DAYS[2]), content_sha256="0" * 64,
-    )  # fmt: skip
-    for _ in range(2):
-        async with log.transaction() as connection:
-            await acting.take_deliveries(log, connection, [wrapped(sent, 1, sent.at)])
-    assert (await types(log)).count("contact.logged") == contacts
