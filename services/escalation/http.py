@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.escalation import explain, store_districts, store_read
 from services.escalation.http_acts import acts, etag
+from services.escalation.http_meetings import meetings
 from services.escalation.ladder import initial_state, state_from_json
 from services.escalation.ladder import summary as summary_of
 from services.escalation.policies import policy_of
@@ -27,7 +28,7 @@ class DistrictPolicy(BaseModel):
 def routers(runtime: Runtime) -> Sequence[APIRouter]:
     assert isinstance(runtime.settings, EscalationSettings)
     staff = [Depends(require_staff(runtime.settings.staff_token))]
-    return (_overview(runtime, staff), _pupils(runtime, staff), acts(runtime, staff))
+    return (_overview(runtime, staff), _pupils(runtime, staff), acts(runtime, staff), meetings(runtime, staff))
 
 
 def _overview(runtime: Runtime, staff: list[Any]) -> APIRouter:
