@@ -1,4 +1,4 @@
-"""May a schema replace another one within a major version? Only optional fields may be added."""
+"""May a schema replace another one within a major version? Only optional fields, and words of a closed set, may be added."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,8 +11,10 @@ WORDS = frozenset({"title", "description", "$defs", "properties", "required", "i
 def incompatibilities(old: Schema, new: Schema) -> list[str]:
     """What keeps the JSON Schema `new` from replacing `old`, in plain words with the field's path; empty if nothing.
 
-    A new optional field is welcome. A field that is gone, newly required, no longer required or of another type is not:
-    it needs a new major version (a new topic), because events of the old shape stay in the logs and are sent again.
+    A new optional field is welcome, and so is a further word in a closed set: events of the old shape stay valid, and the
+    services that read them are released together with the one that writes them. A field that is gone, newly required, no
+    longer required or of another type is not: it needs a new major version (a new topic), because events of the old shape
+    stay in the logs and are sent again.
     """
     return list(_compare(old, new, old, new, ""))
 
@@ -20,7 +22,7 @@ def incompatibilities(old: Schema, new: Schema) -> list[str]:
 def _compare(old: Schema, new: Schema, old_root: Schema, new_root: Schema, path: str) -> Iterator[str]:
     old, new = _resolved(old, old_root), _resolved(new, new_root)
     for word in sorted((old.keys() | new.keys()) - WORDS):
-        if old.get(word) != new.get(word):
+        if old.get(word) != new.get(word) and not _only_more_words(word, old, new):
             yield f"{path or 'the event'}: {word} was {old.get(word)!r} and is now {new.get(word)!r}"
     yield from _compare_fields(old, new, old_root, new_root, path)
     for word, old_part, new_part in _parts(old, new):
@@ -28,6 +30,10 @@ def _compare(old: Schema, new: Schema, old_root: Schema, new_root: Schema, path:
             yield f"{path or 'the event'}: {word} has other choices than before"
         else:
             yield from _compare(old_part, new_part, old_root, new_root, path)
+
+
+def _only_more_words(word: str, old: Schema, new: Schema) -> bool:
+    return word == "enum" and set(old.get(word, ())) < set(new.get(word, ())) and bool(old.get(word))
 
 
 def _compare_fields(old: Schema, new: Schema, old_root: Schema, new_root: Schema, path: str) -> Iterator[str]:
