@@ -27,6 +27,8 @@ SENTENCES: dict[str, str] = {
     "step.queued": "the step to {step} is due and waits ({cause})",
     "step.dropped": "the step to {step} no longer waits",
     "proposal.withdrawn": "{step} is no longer proposed",
+    "rule.met": "the rule {rule} is met, and asks for: {do}",
+    "rule.no_longer_met": "the rule {rule} is no longer met",
     "review.required": "a person must review the case: {reason}",
     "recognition.due": "improved attendance is to be recognised",
     "enforcement.proposed": "enforcement is proposed; a person must decide",

@@ -18,10 +18,14 @@ FULL_CHANNELS: dict[NoticeKind, tuple[NoticeChannel, ...]] = {
     "meeting_invitation": ("email", "letter"),
     "correction": ("email", "letter"),
     "recognition": ("email", "letter"),
+    "parent_warning": ("email", "letter"),
+    "absence_notice": ("email", "letter"),
 }
 """Channels that carry the whole notice, the preferred one first; the next one is used where the first cannot be."""
 
-POINTER_KINDS = frozenset[NoticeKind]({"truancy_notice_1", "truancy_notice_2", "sarb_notice", "meeting_invitation"})
+POINTER_KINDS = frozenset[NoticeKind](
+    {"truancy_notice_1", "truancy_notice_2", "sarb_notice", "meeting_invitation", "parent_warning"}
+)
 """Where the notice goes by post, a neutral text tells the family that a letter is on its way."""
 
 TextClass = Literal["alert", "school"]

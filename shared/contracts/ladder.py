@@ -15,6 +15,7 @@ from shared.contracts.terms import (
     MeetingForm,
     MeetingKind,
     NoticeKind,
+    RuleAction,
     ServiceMethod,
     WaitCause,
 )
@@ -173,6 +174,24 @@ class ProposalWithdrawn(LadderEventData):
 
     type: ClassVar[str] = "proposal.withdrawn"
     step: Level
+
+
+class RuleMet(LadderEventData):
+    """A rule of a pack that counts by rules of its own (Texas, Florida, New York) is met: what it asks for follows."""
+
+    type: ClassVar[str] = "rule.met"
+    rule: str
+    """The id of the rule in its pack."""
+    do: tuple[RuleAction, ...]
+    due_by: dt.date | None = None
+    """The last school day on which what it asks for is in time, where the rule says so."""
+
+
+class RuleNoLongerMet(LadderEventData):
+    """A correction took away what the rule rested on."""
+
+    type: ClassVar[str] = "rule.no_longer_met"
+    rule: str
 
 
 class ReviewRequired(LadderEventData):

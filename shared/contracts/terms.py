@@ -14,7 +14,8 @@ Reason = Literal[
 Level = Literal["prevention", "level_1", "level_2", "level_3", "enforcement"]
 LEVELS: tuple[Level, ...] = ("prevention", "level_1", "level_2", "level_3", "enforcement")
 
-MeetingKind = Literal["sart", "mediation", "sarb"]
+MeetingKind = Literal["sart", "mediation", "sarb", "conference", "child_study_team"]
+"""The last two are of other states: the conference of Texas, the child study team of Florida."""
 MeetingForm = Literal["group", "individual"]
 MeetingStatus = Literal["scheduled", "held", "no_show", "cancelled"]
 AgreementOutcome = Literal["signed", "refused", "none"]
@@ -31,8 +32,23 @@ NoticeKind = Literal[
     "meeting_invitation",
     "correction",
     "recognition",
+    "parent_warning",
+    "absence_notice",
 ]
 LEGAL_NOTICES: frozenset[NoticeKind] = frozenset({"truancy_notice_1", "truancy_notice_2", "sarb_notice"})
 WaitCause = Literal["policy_person", "policy_delay", "kill_switch", "blast_radius"]
 """Why a step waits although its rule is met: for a person, for some days, or because it was stopped from outside."""
 NoticeChannel = Literal["email", "sms", "letter"]
+
+RuleAction = Literal[
+    "parent_warning",
+    "contact_home",
+    "request_conference",
+    "principal_report",
+    "child_study_team",
+    "habitual_truant",
+    "petition_review",
+    "truancy_court_referral",
+    "chronic_absent",
+]
+"""What a rule of a pack asks for, where the pack counts by rules of its own."""

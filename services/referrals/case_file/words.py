@@ -16,8 +16,16 @@ NOTICES = {
     "meeting_invitation": "Invitation to a meeting",
     "correction": "Correction of an earlier notice",
     "recognition": "Recognition of better attendance",
+    "parent_warning": "Warning to the parents",
+    "absence_notice": "Notice of an absence",
 }
-MEETINGS = {"sart": "SART meeting", "mediation": "mediation meeting", "sarb": "SARB hearing"}
+MEETINGS = {
+    "sart": "SART meeting",
+    "mediation": "mediation meeting",
+    "sarb": "SARB hearing",
+    "conference": "parent conference",
+    "child_study_team": "child study team meeting",
+}
 METHODS = {
     "certified": "certified mail, return receipt",
     "personal": "personal service",
