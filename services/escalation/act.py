@@ -6,8 +6,8 @@ from typing import Literal
 
 from services.escalation import store, store_decided
 from services.escalation.cases import Case, Taken, cases_on
-from services.escalation.deciding import Said, publish
 from services.escalation.ladder import Act, act_to_json
+from services.escalation.saying import Said, publish
 from services.escalation.store import PupilKey
 from services.escalation.store_decided import SavedAct, SavedState
 from services.escalation.store_districts import lock_districts

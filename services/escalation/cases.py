@@ -4,10 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from services.escalation import store, store_decided
-from services.escalation.deciding import Said, ladder_events, policies_of, saved, state_of, version_after
-from services.escalation.ladder import Act, Decision, Policy, Pupil, PupilState, SchoolCalendar, parse_act, record_act
+from services.escalation import store, store_decided, store_release
+from services.escalation.deciding import held_steps, policies_of, saved, state_of, version_after
+from services.escalation.ladder import (
+    Act,
+    Decision,
+    HeldSteps,
+    Policy,
+    Pupil,
+    PupilState,
+    SchoolCalendar,
+    parse_act,
+    record_act,
+)
 from services.escalation.pupils import Calendars, pupil_of
+from services.escalation.saying import Said, ladder_events
 from services.escalation.store import PupilKey
 from services.escalation.store_decided import SavedState
 from shared.contracts.ladder import ActRefused
@@ -31,6 +42,7 @@ class Case:
     pupil: Pupil
     calendar: SchoolCalendar
     policy: Policy
+    held: HeldSteps
     acts: list[Act]
     state: PupilState
     version: int
@@ -44,7 +56,7 @@ class Case:
     def take(self, act: Act) -> Taken:
         """Record the act, or have it refused; a refused one changes nothing."""
         so_far = [earlier for earlier in self.acts if earlier.at <= act.at]
-        decision = record_act(self.pupil, self.calendar, so_far, self.state, self.policy, act)
+        decision = record_act(self.pupil, self.calendar, so_far, self.state, self.policy, act, self.held)
         events = ladder_events(decision)
         refused = next((event.reason for event in events if isinstance(event, ActRefused)), None)
         if refused is None:
@@ -95,7 +107,9 @@ def _calendar_or_why(key: PupilKey, day: date, row: store.Row | None, calendars:
 
 async def _load(connection: Connection, years: dict[CaseKey, SchoolCalendar]) -> dict[CaseKey, Case]:
     rows = await store.lock_pupils(connection, sorted(years))
-    policies = await policies_of(connection, {district for district, _, _ in years})
+    districts = {district for district, _, _ in years}
+    policies = await policies_of(connection, districts)
+    stopped = await store_release.stopped_steps(connection, districts)
     acts: dict[PupilKey, list[Act]] = {}
     for row in await store_decided.acts_of(connection, sorted({PupilKey(*key[:2]) for key in years})):
         acts.setdefault(PupilKey(row["district"], row["student"]), []).append(parse_act(row["body"]))
@@ -105,6 +119,7 @@ async def _load(connection: Connection, years: dict[CaseKey, SchoolCalendar]) ->
             pupil_of(row),
             years[key],
             policies[row["district"]],
+            held_steps(stopped.get(row["district"], set()), set()),
             list(acts.get(pupil_key, ())),
             state_of(row),
             row["version"] or 0,

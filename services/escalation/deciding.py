@@ -1,13 +1,17 @@
 """Lets the ladder decide about pupils whose rows are locked, keeps what it decided, and says it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
-from services.escalation import store, store_decided, store_districts
+from services.escalation import store, store_decided, store_districts, store_release
 from services.escalation.ladder import (
+    BlastRadius,
     Close,
     Decision,
+    HeldSteps,
     Mark,
     Policy,
     PupilState,
@@ -16,55 +20,138 @@ from services.escalation.ladder import (
     initial_state,
     state_from_json,
     state_to_json,
+    steps_taken,
     summary,
+    too_many,
 )
 from services.escalation.policies import DEFAULT, policy_of
 from services.escalation.pupils import Calendars, Facts, facts_of
+from services.escalation.saying import ladder_events, publish
 from services.escalation.store import PupilKey
 from services.escalation.store_decided import SavedState
-from shared.contracts.envelope import Event, derived_id
-from shared.contracts.ladder import LadderEventData, NoticeRequired
+from services.escalation.store_release import CloseKey, Stop
+from shared.contracts.terms import Level
 from shared.db.pool import Connection
 from shared.messaging.event_log import EventLog
 
-SOURCE = "rollcall/escalation"
+OnStop = Callable[[Stop], None]
+"""Called for each step that is stopped because too many pupils would take it."""
 
-Said = tuple[LadderEventData, int | None]
-"""An event, and the version of the case that it came with; None where the case does not change by it."""
+
+def say_nothing(_: Stop) -> None:
+    pass
+
+
+@dataclass(slots=True)
+class _Pupil:
+    """What is judged about one pupil, and what came of it."""
+
+    key: PupilKey
+    facts: Facts
+    calendar: SchoolCalendar
+    policy: Policy
+    close: Close
+    before: PupilState
+    version: int
+    decision: Decision = field(init=False)
+
+    @property
+    def close_key(self) -> CloseKey:
+        return self.key.district, self.close.school, self.close.day
+
+    def judge(self, held: HeldSteps) -> None:
+        known = self.facts
+        self.decision = decide(
+            known.pupil, self.calendar, known.marks, known.acts, self.before, self.policy, self.close, held
+        )
+
+    def saved(self) -> SavedState:
+        version = version_after(self.before, self.version, self.decision)
+        return saved(self.key, self.decision, version, self.close.day, self.facts.marks)
 
 
 async def decide_pupils(
     log: EventLog,
     connection: Connection,
-    pupils: Sequence[store.Row],
+    rows: Sequence[store.Row],
     calendars: Calendars,
     closes: dict[tuple[str, str], Close],
+    on_stop: OnStop = say_nothing,
 ) -> None:
-    """Let the ladder decide about `pupils` (locked rows), each at the close of its school, and keep what it decided."""
-    if not pupils:
+    """Let the ladder decide about the pupils of `rows` (locked), each at the close of its school, and keep what it decided."""
+    if not rows:
         return
-    policies = await policies_of(connection, {row["district"] for row in pupils})
-    calendar_of = {
-        (row["district"], row["student"]): calendar_on(
-            calendars, row["district"], row["school"], closes[row["district"], row["school"]].day
-        )
-        for row in pupils
-    }
-    facts = await gather_facts(connection, pupils, calendar_of)
-    states: list[SavedState] = []
-    said: list[Said] = []
-    for row in pupils:
-        key = PupilKey(row["district"], row["student"])
-        close = closes[row["district"], row["school"]]
-        known, calendar, policy = facts[key], calendar_of[key], policies[row["district"]]
-        before = state_of(row)
-        decision = decide(known.pupil, calendar, known.marks, known.acts, before, policy, close)
-        after = saved(key, decision, version_after(before, row["version"] or 0, decision), close.day, known.marks)
-        states.append(after)
-        said += [(event, after.version) for event in ladder_events(decision)]
+    pupils = await _pupils(connection, rows, calendars, closes)
+    await _judge(connection, pupils, on_stop)
+    states = [pupil.saved() for pupil in pupils]
     await store_decided.save_states(connection, states)
     await store_decided.clear_dirty(connection, [state.key for state in states])
+    decided = zip(pupils, states, strict=True)
+    said = [(event, state.version) for pupil, state in decided for event in ladder_events(pupil.decision)]
     await publish(log, connection, said)
+
+
+async def _pupils(
+    connection: Connection, rows: Sequence[store.Row], calendars: Calendars, closes: dict[tuple[str, str], Close]
+) -> list[_Pupil]:
+    policies = await policies_of(connection, {row["district"] for row in rows})
+    close_of = {(row["district"], row["student"]): closes[row["district"], row["school"]] for row in rows}
+    calendar_of = {key: calendar_on(calendars, key[0], close.school, close.day) for key, close in close_of.items()}
+    facts = await gather_facts(connection, rows, calendar_of)
+    return [
+        _Pupil(
+            key,
+            facts[key],
+            calendar_of[key],
+            policies[key.district],
+            close_of[key],
+            state_of(row),
+            row["version"] or 0,
+        )
+        for row in rows
+        for key in [PupilKey(row["district"], row["student"])]
+    ]
+
+
+async def _judge(connection: Connection, pupils: Sequence[_Pupil], on_stop: OnStop) -> None:
+    """Judge all; where more than the policy lets through would take a step, judge those again with that step stopped."""
+    switched_off = await store_release.stopped_steps(connection, {pupil.key.district for pupil in pupils})
+    known = await store_release.stops_at(connection, {pupil.close_key for pupil in pupils})
+    held = {
+        close: held_steps(switched_off.get(close[0], set()), known.get(close, set()))
+        for close in {pupil.close_key for pupil in pupils}
+    }
+    for pupil in pupils:
+        pupil.judge(held[pupil.close_key])
+    for stop in await _new_stops(connection, pupils):
+        on_stop(stop)
+        close = stop[:3]
+        held[close] = {stop.step: "blast_radius", **held[close]}
+        for pupil in pupils:
+            if pupil.close_key == close and stop.step in steps_taken(pupil.decision.events):
+                pupil.judge(held[close])
+
+
+def held_steps(switched_off: set[Level], stopped: set[Level]) -> HeldSteps:
+    """A kill switch is the stronger word: only who set it lets it go."""
+    by_number: dict[Level, Any] = dict.fromkeys(stopped, "blast_radius")
+    return {**by_number, **dict.fromkeys(switched_off, "kill_switch")}
+
+
+async def _new_stops(connection: Connection, pupils: Sequence[_Pupil]) -> list[Stop]:
+    rules = {pupil.close_key: pupil.policy.release.blast_radius for pupil in pupils}
+    limited = [pupil for pupil in pupils if rules[pupil.close_key] != BlastRadius()]
+    taken = Counter((pupil.close_key, step) for pupil in limited for step in steps_taken(pupil.decision.events))
+    if not taken:
+        return []
+    enrolled = await store_release.enrolled(connection, {close for close, _ in taken})
+    stops = [
+        Stop(*close, step, count, enrolled.get(close, 0))
+        for (close, step), count in sorted(taken.items())
+        if too_many(rules[close], count, enrolled.get(close, 0))
+    ]
+    await store_release.save_stops(connection, stops)
+    return stops
 
 
 async def gather_facts(
@@ -111,23 +198,6 @@ def saved(key: PupilKey, decision: Decision, version: int, day: date, marks: Seq
         wake_on,
         version,
     )
-
-
-def ladder_events(decision: Decision) -> list[LadderEventData]:
-    return [event for event in decision.events if isinstance(event, LadderEventData)]
-
-
-async def publish(log: EventLog, connection: Connection, said: Iterable[Said]) -> None:
-    """Keep the artefacts; those that are new go into the event log."""
-    wrapped = {event.id: (event, version) for data, version in said for event in [wrap(data)]}
-    new = await store_decided.save_artefacts(connection, list(wrapped.values()))
-    await log.append(connection, [event for event, _ in wrapped.values() if event.id in new])
-
-
-def wrap(data: LadderEventData) -> Event[LadderEventData]:
-    """The event's id follows from what it says, so that the same decision is the same event. A notice is required once."""
-    says = data.notice if isinstance(data, NoticeRequired) else data.model_dump_json()
-    return Event(derived_id(data.type, says), SOURCE, data.as_of, data)
 
 
 def calendar_on(calendars: Calendars, district: str, school: str, day: date) -> SchoolCalendar:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.escalation import store
-from services.escalation.deciding import Said, calendar_on, decide_pupils, publish
+from services.escalation.deciding import OnStop, calendar_on, decide_pupils, say_nothing
 from services.escalation.ladder import (
     Close,
     same_day_alert,
 )
 from services.escalation.pupils import Calendars, mark_of, pupil_of
 from services.escalation.rounds import rounds
+from services.escalation.saying import Said, publish
 from services.escalation.store import PupilKey
 from services.escalation.store_districts import lock_districts
 from shared.contracts.attendance import DayClosed, MarkEventData, MarkRecorded
@@ -21,14 +22,19 @@ from shared.messaging.errors import Transient
 from shared.messaging.event_log import EventLog
 
 
-async def take_attendance(log: EventLog, connection: Connection, events: Sequence[Event[SchoolEventData]]) -> None:
+async def take_attendance(
+    log: EventLog,
+    connection: Connection,
+    events: Sequence[Event[SchoolEventData]],
+    on_stop: OnStop = say_nothing,
+) -> None:
     """Marks and closes, in the order of each school. Idempotent: what is known already changes nothing."""
     await lock_districts(connection, (event.data.district for event in events))
     for marks, closes in rounds(events):
         if marks:
             await _take_marks(log, connection, marks)
         if closes:
-            await _close_days(log, connection, closes)
+            await _close_days(log, connection, closes, on_stop)
 
 
 async def _take_marks(log: EventLog, connection: Connection, events: Sequence[Event[MarkEventData]]) -> None:
@@ -68,7 +74,9 @@ def _row_of(event: Event[MarkEventData]) -> dict[str, Any]:
     return {**event.data.model_dump(), "event_id": event.id}
 
 
-async def _close_days(log: EventLog, connection: Connection, events: Sequence[Event[DayClosed]]) -> None:
+async def _close_days(
+    log: EventLog, connection: Connection, events: Sequence[Event[DayClosed]], on_stop: OnStop
+) -> None:
     calendars = Calendars(
         await store.calendars_of(connection, {(event.data.district, event.data.school) for event in events})
     )
@@ -86,7 +94,7 @@ async def _close_days(log: EventLog, connection: Connection, events: Sequence[Ev
         for (district, school), close in closes.items()
     ]
     pupils = await store.lock_pupils_to_decide(connection, wanted)
-    await decide_pupils(log, connection, pupils, calendars, closes)
+    await decide_pupils(log, connection, pupils, calendars, closes, on_stop)
 
 
 def _require_calendar(calendars: Calendars, close: DayClosed) -> None:

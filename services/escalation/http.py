@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from pydantic import BaseModel, ConfigDict
 
-from services.escalation import explain, store_districts, store_read
+from services.escalation import explain, store_districts, store_read, store_release
 from services.escalation.http_acts import acts, etag
 from services.escalation.http_meetings import meetings
+from services.escalation.http_release import release_queue
 from services.escalation.ladder import initial_state, state_from_json
 from services.escalation.ladder import summary as summary_of
 from services.escalation.policies import policy_of
@@ -28,7 +29,13 @@ class DistrictPolicy(BaseModel):
 def routers(runtime: Runtime) -> Sequence[APIRouter]:
     assert isinstance(runtime.settings, EscalationSettings)
     staff = [Depends(require_staff(runtime.settings.staff_token))]
-    return (_overview(runtime, staff), _pupils(runtime, staff), acts(runtime, staff), meetings(runtime, staff))
+    return (
+        _overview(runtime, staff),
+        _pupils(runtime, staff),
+        acts(runtime, staff),
+        meetings(runtime, staff),
+        release_queue(runtime, staff),
+    )
 
 
 def _overview(runtime: Runtime, staff: list[Any]) -> APIRouter:
@@ -36,9 +43,15 @@ def _overview(runtime: Runtime, staff: list[Any]) -> APIRouter:
 
     @router.get("/summary")
     async def summary() -> dict[str, Any]:
-        """Counts over all districts: pupils per level, occasions, reports, marks, closes."""
+        """Counts over all districts: pupils per level, occasions, reports, marks, closes, what waits for a person."""
         async with runtime.pool.acquire() as connection:
-            return await store_read.summary(connection)
+            return {**await store_read.summary(connection), **await store_release.counts(connection)}
+
+    @router.get("/districts")
+    async def districts() -> dict[str, Any]:
+        """The districts whose schools have a calendar here."""
+        async with runtime.pool.acquire() as connection:
+            return {"districts": await store_districts.names(connection)}
 
     @router.get("/districts/{district}/closes")
     async def closes(district: str) -> dict[str, Any]:

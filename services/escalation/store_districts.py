@@ -20,6 +20,11 @@ async def lock_districts(connection: Connection, districts: Iterable[str]) -> No
     await connection.execute(_LOCK, sorted(set(districts)))
 
 
+async def names(connection: Connection) -> list[str]:
+    rows = await connection.fetch("SELECT DISTINCT district FROM calendar ORDER BY district")
+    return [row["district"] for row in rows]
+
+
 async def policies(connection: Connection, districts: set[str]) -> list[Row]:
     """Which pack judges each of `districts`, with the district's own values; none for one that has not chosen."""
     return await connection.fetch("SELECT * FROM district_policy WHERE district = ANY($1::text[])", sorted(districts))

@@ -35,3 +35,6 @@ class Metrics:
         )
         self.pending = Gauge("rollcall_pending_events", "Events not yet published", registry=registry)
         self.pending_age = Gauge("rollcall_pending_age_seconds", "Age of the oldest of them", registry=registry)
+        self.steps_stopped = Counter(
+            "rollcall_steps_stopped", "Steps stopped at a close: too many pupils", ["step"], registry=registry
+        )

@@ -16,21 +16,27 @@ from services.escalation.ladder.acts import (
     parse_act,
 )
 from services.escalation.ladder.alerts import same_day_alert
+from services.escalation.ladder.blast_radius import STEPS, steps_taken, too_many
 from services.escalation.ladder.decide import Decision, decide
 from services.escalation.ladder.facts import Close, Enrolment, Mark, Pupil, SchoolCalendar
-from services.escalation.ladder.policy import Policy, PolicyError, load_policy, merge
+from services.escalation.ladder.moment import NOT_HELD, HeldSteps
+from services.escalation.ladder.policy import BlastRadius, Policy, PolicyError, load_policy, merge
 from services.escalation.ladder.record import record_act
 from services.escalation.ladder.state import PupilState, initial_state, state_from_json, state_to_json, summary
 
 __all__ = [
+    "NOT_HELD",
+    "STEPS",
     "Act",
     "ActError",
+    "BlastRadius",
     "Close",
     "Contact",
     "DaAnswer",
     "Decision",
     "Directive",
     "Enrolment",
+    "HeldSteps",
     "Mark",
     "Meeting",
     "PersonDecision",
@@ -50,5 +56,7 @@ __all__ = [
     "same_day_alert",
     "state_from_json",
     "state_to_json",
+    "steps_taken",
     "summary",
+    "too_many",
 ]

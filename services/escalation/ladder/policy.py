@@ -170,11 +170,20 @@ class Delay(Section):
 ReleaseRule = Literal["automatic", "person"] | Delay
 
 
+class BlastRadius(Section):
+    """More pupils of one school than this at one close, and the step waits for a person. Not said: no limit."""
+
+    pupils: Count | None = None
+    share_pct: Percent | None = None
+    """Of the pupils enrolled at the school."""
+
+
 class Release(Section):
     """Whether a step that touches the family goes at once. Level 3 and enforcement are a person's in any case."""
 
     level_1: ReleaseRule = "automatic"
     level_2: ReleaseRule = "automatic"
+    blast_radius: BlastRadius = BlastRadius()
 
 
 class Corrections(Section):

@@ -1,0 +1,32 @@
+"""What was decided becomes artefacts and events: each once, with an id that follows from what it says."""
+
+from collections.abc import Iterable
+
+from services.escalation import store_decided
+from services.escalation.ladder import Decision
+from shared.contracts.envelope import Event, derived_id
+from shared.contracts.ladder import LadderEventData, NoticeRequired
+from shared.db.pool import Connection
+from shared.messaging.event_log import EventLog
+
+SOURCE = "rollcall/escalation"
+
+Said = tuple[LadderEventData, int | None]
+"""An event, and the version of the case that it came with; None where the case does not change by it."""
+
+
+def ladder_events(decision: Decision) -> list[LadderEventData]:
+    return [event for event in decision.events if isinstance(event, LadderEventData)]
+
+
+async def publish(log: EventLog, connection: Connection, said: Iterable[Said]) -> None:
+    """Keep the artefacts; those that are new go into the event log."""
+    wrapped = {event.id: (event, version) for data, version in said for event in [wrap(data)]}
+    new = await store_decided.save_artefacts(connection, list(wrapped.values()))
+    await log.append(connection, [event for event, _ in wrapped.values() if event.id in new])
+
+
+def wrap(data: LadderEventData) -> Event[LadderEventData]:
+    """The event's id follows from what it says, so that the same decision is the same event. A notice is required once."""
+    says = data.notice if isinstance(data, NoticeRequired) else data.model_dump_json()
+    return Event(derived_id(data.type, says), SOURCE, data.as_of, data)
