@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from services.escalation.ladder import Act
+from services.escalation.ladder.school_days import school_year_of
 from shared.contracts.terms import Excuse, Reason, Status, Suspension
 
 TIMEZONE = "America/Los_Angeles"
@@ -114,7 +115,8 @@ class Scenario:
     starts: date
     ends: date
     days: tuple[date, ...]
-    """Instructional days."""
+    """Instructional days. Those from `year_start` (MM-DD) on belong to the next school year."""
+    year_start: str
     schools: tuple[School, ...]
     students: tuple[Student, ...]
     timeline: tuple[Step, ...]
@@ -124,4 +126,13 @@ class Scenario:
 
     @property
     def school_year(self) -> str:
-        return f"{self.starts.year}-{self.starts.year + 1}"
+        """The first one."""
+        return school_year_of(self.starts, self.year_start)
+
+    @property
+    def years(self) -> dict[str, tuple[date, ...]]:
+        """School year -> its instructional days, in their order."""
+        found: dict[str, list[date]] = {}
+        for day in self.days:
+            found.setdefault(school_year_of(day, self.year_start), []).append(day)
+        return {year: tuple(days) for year, days in found.items()} or {self.school_year: ()}

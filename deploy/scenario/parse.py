@@ -54,8 +54,22 @@ def parse(source: str, file: str) -> Scenario:
     timeline = _timeline(top.take("timeline", items, []), world, manual=close == "manual")
     expectations = tuple(read_expectation(value, world.students) for value in top.take("expect", items, []))
     top.done()
+    year_start = policy_of(policy, overrides).counting.year_start
     return Scenario(
-        file, title, policy, overrides, starts, ends, days, schools, students, timeline, close, until, expectations
+        file,
+        title,
+        policy,
+        overrides,
+        starts,
+        ends,
+        days,
+        year_start,
+        schools,
+        students,
+        timeline,
+        close,
+        until,
+        expectations,
     )
 
 

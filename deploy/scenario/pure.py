@@ -27,6 +27,7 @@ from services.escalation.ladder import (
     Pupil,
     PupilState,
     SchoolCalendar,
+    carry_again,
     decide,
     initial_state,
     record_act,
@@ -54,7 +55,8 @@ class Case:
     """All that is known and decided about one pupil."""
 
     pupil: Pupil
-    state: PupilState
+    states: list[PupilState]
+    """One for each school year that had something decided, the present one last."""
     holds: dict[Key, Statement] = field(default_factory=dict)
     parked: dict[Key, list[MarkEntry]] = field(default_factory=dict)
     """The data-quality queue: a later statement about the same day and period makes an earlier one moot."""
@@ -62,8 +64,22 @@ class Case:
     alerts: dict[date, datetime] = field(default_factory=dict)
     events: list[str] = field(default_factory=list)
 
+    @property
+    def state(self) -> PupilState:
+        return self.states[-1]
+
     def take(self, decision: Decision) -> None:
-        self.state = decision.state
+        """What was decided in the present school year, or at the beginning of a new one."""
+        if decision.state.school_year == self.state.school_year:
+            self.states.pop()
+        self.states.append(decision.state)
+        self.events += [event.type for event in decision.events]
+
+    def correct(self, place: int, decision: Decision) -> None:
+        """What was decided about a closed year goes on into those after it."""
+        self.states[place] = decision.state
+        for later in range(place + 1, len(self.states)):
+            self.states[later] = carry_again(self.states[later - 1], self.states[later])
         self.events += [event.type for event in decision.events]
 
 
@@ -73,12 +89,13 @@ class PureRunner:
     def __init__(self, scenario: Scenario) -> None:
         self._policy = policy_of(scenario.policy, scenario.overrides)
         self._calendars = {
-            school.id: SchoolCalendar(school.id, scenario.school_year, TIMEZONE, scenario.days, school.periods)
+            school.id: [
+                SchoolCalendar(school.id, year, TIMEZONE, days, school.periods) for year, days in scenario.years.items()
+            ]
             for school in scenario.schools
         }
-        self._cases = {
-            student.id: Case(_pupil(student), initial_state(scenario.school_year)) for student in scenario.students
-        }
+        first = next(iter(scenario.years))
+        self._cases = {student.id: Case(_pupil(student), [initial_state(first)]) for student in scenario.students}
         self._order = 0
         self._closed: date | None = None
 
@@ -134,8 +151,15 @@ class PureRunner:
             school = school_on(case.pupil, entry.day) or _last_school(case.pupil)
             marks = [statement.mark for statement in case.holds.values() if statement.mark]
             close = Close(school, entry.day, step.at)
-            calendar = self._calendars[school]
+            self._correct_closed_years(case, marks, close)
+            calendar = self._calendar_of(school, entry.day)
             case.take(decide(case.pupil, calendar, marks, case.acts, case.state, self._policy, close))
+
+    def _correct_closed_years(self, case: Case, marks: list[Mark], close: Close) -> None:
+        for place, state in enumerate(case.states):
+            calendar = self._calendar_of_year(close.school, state.school_year)
+            if close.day > calendar.days[-1]:
+                case.correct(place, decide(case.pupil, calendar, marks, case.acts, state, self._policy, close))
 
     def state_of(self, student: str) -> Observation:
         case = self._cases[student]
@@ -143,7 +167,15 @@ class PureRunner:
         return Observation({**values, "parked": sum(map(len, case.parked.values()))}, set(case.events))
 
     def _calendar(self, case: Case, day: date) -> SchoolCalendar:
-        return self._calendars[school_on(case.pupil, day) or _last_school(case.pupil)]
+        return self._calendar_of(school_on(case.pupil, day) or _last_school(case.pupil), day)
+
+    def _calendar_of(self, school: str, day: date) -> SchoolCalendar:
+        """That of the latest school year that began."""
+        calendars = self._calendars[school]
+        return next((each for each in reversed(calendars) if each.days and each.days[0] <= day), calendars[0])
+
+    def _calendar_of_year(self, school: str, year: str) -> SchoolCalendar:
+        return next(each for each in self._calendars[school] if each.school_year == year)
 
 
 def _last_school(pupil: Pupil) -> str:

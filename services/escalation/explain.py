@@ -24,6 +24,7 @@ SENTENCES: dict[str, str] = {
     "level.entered": "the pupil enters {level}",
     "level.rescinded": "the step is taken back: {previous} to {level}",
     "level.stepped_down": "attendance improved: down from {previous} to {level}",
+    "case.carried_over": "the case goes on in a new school year at {level}; the counts begin anew",
     "step.queued": "the step to {step} is due and waits ({cause})",
     "step.dropped": "the step to {step} no longer waits",
     "proposal.withdrawn": "{step} is no longer proposed",

@@ -194,6 +194,14 @@ class RuleNoLongerMet(LadderEventData):
     rule: str
 
 
+class CaseCarriedOver(LadderEventData):
+    """A case that only people end goes on in a new school year; the counts begin anew."""
+
+    type: ClassVar[str] = "case.carried_over"
+    level: Level
+    previous_year: str
+
+
 class ReviewRequired(LadderEventData):
     type: ClassVar[str] = "review.required"
     reason: str

@@ -22,6 +22,7 @@ from services.escalation.ladder.facts import Close, Enrolment, Mark, Pupil, Scho
 from services.escalation.ladder.moment import NOT_HELD, HeldSteps
 from services.escalation.ladder.policy import BlastRadius, Policy, PolicyError, load_policy, merge
 from services.escalation.ladder.record import record_act
+from services.escalation.ladder.rollover import carry_again, next_year_state
 from services.escalation.ladder.state import PupilState, initial_state, state_from_json, state_to_json, summary
 
 __all__ = [
@@ -47,10 +48,12 @@ __all__ = [
     "PupilState",
     "SchoolCalendar",
     "act_to_json",
+    "carry_again",
     "decide",
     "initial_state",
     "load_policy",
     "merge",
+    "next_year_state",
     "parse_act",
     "record_act",
     "same_day_alert",

@@ -15,6 +15,8 @@ from services.escalation.ladder.occasions import count_occasions
 from services.escalation.ladder.policy import Policy
 from services.escalation.ladder.proposals import settle_proposal
 from services.escalation.ladder.reports import correct_reports, issue_report
+from services.escalation.ladder.rollover import begin_year
+from services.escalation.ladder.school_days import local_day, year_began
 from services.escalation.ladder.state import PupilState
 from services.escalation.ladder.statuses import settle_chronic, settle_habitual
 from services.escalation.ladder.wake import next_wake
@@ -44,26 +46,26 @@ def decide(
     """Judge the pupil at the close of a school day.
 
     `marks`: those that hold, of this school year, in any order; later days than the closed one do not count yet.
+    `state`: of this school year, or the last one of an earlier year: it is carried over first.
     `acts`: those that were allowed, in any order; later ones than the close do not count yet.
     `held_steps`: level 1 or 2, where a kill switch or the blast radius stops it at this close: the step waits.
+    A close after the calendar's last day puts the record of the closed year right: nothing new is reported, asked for or
+    entered, and the family hears of corrections only.
     The same close again changes nothing. A close of an earlier day than one judged before is judged as of that one.
     """
     day = max(close.day, state.through or close.day)
     known = [act for act in acts if act.at <= close.at]
     moment = Moment(pupil, calendar, policy, known, day, close.at, held_steps=held_steps)
+    state = begin_year(moment, state)
     attendance = read_attendance(pupil, calendar, marks, policy, day)
+    if day > calendar.days[-1]:
+        return Decision(_judge_closed_year(moment, state, attendance), tuple(moment.events), None)
     state = replace(_judge(moment, state, attendance), through=day)
     return Decision(state, tuple(moment.events), next_wake(moment, state, attendance, acts))
 
 
 def _judge(moment: Moment, state: PupilState, attendance: Attendance) -> PupilState:
-    state, uncounted = count_occasions(moment, state, attendance)
-    if uncounted:
-        state = correct_reports(moment, state)
-        state = correct_notices(moment, state)
-        state = rescind_unsupported(moment, state)
-    elif attendance.days_absent < state.days_absent:
-        state = _review_absence(moment, state)
+    state = _correct(moment, state, attendance)
     state = settle_dispositions(moment, state)
     state, report = issue_report(moment, state)
     state = settle_habitual(moment, state)
@@ -71,6 +73,33 @@ def _judge(moment: Moment, state: PupilState, attendance: Attendance) -> PupilSt
     state = step_down(moment, state)
     state = settle_proposal(moment, state)
     return settle_chronic(moment, state, attendance)
+
+
+def _judge_closed_year(moment: Moment, state: PupilState, attendance: Attendance) -> PupilState:
+    """What people did after the year ended says nothing about it."""
+    in_time = _acts_of_year(moment)
+    state = _correct(moment, state, attendance)
+    state = settle_habitual(in_time, state)
+    return settle_chronic(in_time, state, attendance)
+
+
+def _acts_of_year(moment: Moment) -> Moment:
+    ends = year_began(moment.calendar, moment.policy.counting.year_start).replace(
+        year=int(moment.calendar.school_year[5:])
+    )
+    return replace(moment, acts=[act for act in moment.acts if local_day(act.at, moment.calendar) < ends])
+
+
+def _correct(moment: Moment, state: PupilState, attendance: Attendance) -> PupilState:
+    """The occasions that count now, and what follows where one stopped counting."""
+    state, uncounted = count_occasions(moment, state, attendance)
+    if uncounted:
+        state = correct_reports(moment, state)
+        state = correct_notices(moment, state)
+        return rescind_unsupported(moment, state)
+    if attendance.days_absent < state.days_absent:
+        return _review_absence(moment, state)
+    return state
 
 
 def _review_absence(moment: Moment, state: PupilState) -> PupilState:

@@ -8,7 +8,7 @@ from services.escalation.ladder.acts import Act, Meeting
 from services.escalation.ladder.contacts import attempts_after
 from services.escalation.ladder.moment import Moment
 from services.escalation.ladder.policy import Levels
-from services.escalation.ladder.school_days import local_day
+from services.escalation.ladder.school_days import local_day, year_began
 from services.escalation.ladder.state import Disposition, PupilState
 from shared.contracts.ladder import MeetingCancelOffered
 from shared.contracts.terms import Level, MeetingKind
@@ -29,10 +29,14 @@ def settle_dispositions(moment: Moment, state: PupilState) -> PupilState:
 def _disposition(moment: Moment, state: PupilState, level: Level) -> Disposition:
     entry = state.entry(level)
     since = entry.acts_since if entry else None
+    began = year_began(moment.calendar, moment.policy.counting.year_start)
     meetings = [
         act
         for act in moment.acts
-        if isinstance(act, Meeting) and act.meeting == MEETING_OF[level] and (since is None or act.at > since)
+        if isinstance(act, Meeting)
+        and act.meeting == MEETING_OF[level]
+        and (since is None or act.at > since)
+        and local_day(act.at, moment.calendar) >= began
     ]
     if any(meeting.status == "held" for meeting in meetings):
         return "held"

@@ -82,7 +82,8 @@ def breach(moment: Moment, state: PupilState) -> Breach | None:
     given = local_day(directive.at, moment.calendar)
     if given + timedelta(days=moment.policy.levels.ENF.directive_days) > moment.day:
         return None
-    return Breach(tuple(day for day in state.days if day > given), failed_items(directive, moment.acts), given)
+    since = tuple(day for day in (*state.carried_days, *state.days) if day > given)
+    return Breach(since, failed_items(directive, moment.acts), given)
 
 
 def failed_items(directive: Directive, acts: Sequence[Act]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from services.escalation.ladder.moment import NOT_HELD, HeldSteps, Moment, Value
 from services.escalation.ladder.notices import require_notice, set_notice_state
 from services.escalation.ladder.person_decisions import Refused, carry_out, return_to_sarb
 from services.escalation.ladder.policy import Policy
+from services.escalation.ladder.rollover import begin_year
 from services.escalation.ladder.school_days import local_day, school_day_from
 from services.escalation.ladder.state import PupilState
 from shared.contracts.ladder import (
@@ -56,7 +57,7 @@ def record_act(
     day = local_day(act.at, calendar)
     moment = Moment(pupil, calendar, policy, (*acts_so_far, act), day, act.at, held_steps=held_steps)
     try:
-        changed = settle_dispositions(moment, _record(moment, state, act))
+        changed = settle_dispositions(moment, _record(moment, begin_year(moment, state), act))
         events = moment.events
     except Refused as refused:
         changed, events = state, [_refusal(Moment(pupil, calendar, policy, (), day, act.at), act, str(refused))]

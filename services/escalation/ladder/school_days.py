@@ -59,6 +59,18 @@ def local_day(at: datetime, calendar: SchoolCalendar) -> date:
     return at.astimezone(_zone(calendar.timezone)).date()
 
 
+def year_began(calendar: SchoolCalendar, year_start: str) -> date:
+    """The first day of the calendar's school year: `year_start` (MM-DD), or its first school day if that is earlier."""
+    began = date.fromisoformat(f"{calendar.school_year[:4]}-{year_start}")
+    return min(began, calendar.days[0]) if calendar.days else began
+
+
+def school_year_of(day: date, year_start: str) -> str:
+    """The school year that has `day`, as 2025-2026; `year_start` is its first day (MM-DD)."""
+    first = day.year if day >= date.fromisoformat(f"{day.year}-{year_start}") else day.year - 1
+    return f"{first}-{first + 1}"
+
+
 def birthday(born: date, age: int) -> date:
     """The day on which somebody becomes `age`; born on 29 February: 1 March in other years."""
     try:

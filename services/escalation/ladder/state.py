@@ -48,11 +48,13 @@ class Notice:
     state: NoticeState = "required"
     act: UUID | None = None
     """For an invitation: the act that scheduled the meeting."""
+    past: bool = False
+    """Of an earlier school year: kept, but no longer in the sequence."""
 
     @property
     def counts(self) -> bool:
         """Does it count in the sequence of legal notices?"""
-        return self.kind in LEGAL_NOTICES and self.state in ("required", "basis_changed")
+        return not self.past and self.kind in LEGAL_NOTICES and self.state in ("required", "basis_changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ class PupilState:
     review: bool = False
     referral: Referral | None = None
     enforcement_basis: str | None = None
+    carried_days: tuple[date, ...] = ()
+    """Occasions of earlier school years since level 3 was entered: they still count for the breach of a directive."""
 
     @property
     def days(self) -> tuple[date, ...]:

@@ -1,0 +1,164 @@
+"""From one school year to the next."""
+
+from datetime import date
+
+import pytest
+
+from services.escalation.ladder import Close, carry_again, decide, next_year_state, record_act
+from services.escalation.ladder.facts import SchoolCalendar
+from services.escalation.ladder.school_days import school_year_of, year_began
+from services.escalation.ladder.state import state_from_json, state_to_json
+from tests.unit.escalation.ladder.builders import (
+    CALENDAR,
+    DAYS,
+    Year,
+    at,
+    at_level_1,
+    at_level_3,
+    contact,
+    directive,
+    meeting,
+    person,
+    school_days,
+)
+
+NEXT_DAYS = school_days(date(2026, 8, 17), 180)
+NEXT = SchoolCalendar("north", "2026-2027", "America/Los_Angeles", NEXT_DAYS)
+N = NEXT_DAYS
+
+
+def in_next_year(year: Year) -> Year:
+    year.calendar = NEXT
+    return year
+
+
+def test_levels_1_and_2_begin_anew() -> None:
+    after = next_year_state(at_level_1().state, "2026-2027")
+    assert (after.level, after.occasions, after.reports, after.entries) == ("prevention", (), (), ())
+    assert [notice.kind for notice in after.notices] == ["truancy_notice_1"]
+    assert not after.counts("truancy_notice_1")
+    assert state_from_json(state_to_json(after)) == after
+
+
+def test_the_sarb_goes_on() -> None:
+    year = at_level_3()
+    year.miss(DAYS[25])
+    after = next_year_state(year.state, "2026-2027")
+    assert (after.level, after.referral, after.carried_days) == ("level_3", year.state.referral, (DAYS[25],))
+    assert [notice.kind for notice in after.notices_that_count] == ["sarb_notice"]
+    assert not after.habitual
+
+
+def test_occasions_of_both_years_are_a_breach() -> None:
+    year = at_level_3()
+    year.act(directive(at(DAYS[30]), "counselling"))
+    year.miss(DAYS[178], DAYS[179])
+    assert year.now("proposed") == "none"
+    in_next_year(year).miss(N[0])
+    assert (year.now("occasions"), year.now("proposed")) == (1, "enforcement")
+    assert "case.carried_over" in year.types
+
+
+def test_a_directive_outlives_two_years() -> None:
+    state = next_year_state(next_year_state(at_level_3().miss(DAYS[25]).state, "2026-2027"), "2027-2028")
+    assert state.carried_days == (DAYS[25],)
+
+
+def test_what_people_did_in_the_old_year_does_not_count_in_the_new_one() -> None:
+    year = at_level_1()
+    year.act(meeting(at(DAYS[3])))
+    year.act(contact(at(DAYS[4])))
+    in_next_year(year).miss(*N[:5])
+    assert (year.now("level"), year.now("disposition")["level_1"], year.now("habitual")) == ("level_1", "open", False)
+    year.miss(*N[8:10])
+    assert year.now("level") == "level_1"
+
+
+def test_an_act_of_the_new_year_before_its_first_close() -> None:
+    year = in_next_year(at_level_3())
+    year.act(meeting(at(N[0]), "sarb"))
+    assert (year.state.school_year, year.state.level) == ("2026-2027", "level_3")
+    assert "case.carried_over" in year.types
+
+
+def test_waiting_and_proposed_steps_end_with_the_year() -> None:
+    year = at_level_1()
+    held = {"level_1": "kill_switch"}
+    fresh = Year().miss(*DAYS[:2]).absent(DAYS[2])
+    marks = list(fresh.marks.values())
+    waiting = decide(
+        fresh.pupil, CALENDAR, marks, (), fresh.state, fresh.policy, Close("north", DAYS[2], at(DAYS[2], 18)), held
+    )
+    decision = decide(fresh.pupil, NEXT, marks, (), waiting.state, fresh.policy, Close("north", N[0], at(N[0], 18)))
+    assert [event.type for event in decision.events] == ["step.dropped"]
+    assert year.state.waiting == ()
+
+
+def test_a_closed_year_is_only_put_right() -> None:
+    year = at_level_1()
+    year.absent(DAYS[40])
+    close = Close("north", N[5], at(N[5], 18))
+    marks = list(year.marks.values())
+    acts = [contact(at(N[1]))]
+    added = decide(year.pupil, CALENDAR, marks, acts, year.state, year.policy, close)
+    assert [event.type for event in added.events] == ["truancy.occasion.counted"]
+    assert (len(added.state.occasions), len(added.state.reports), added.wake_on) == (4, 1, None)
+    year.excuse(DAYS[1], DAYS[40])
+    taken = decide(year.pupil, CALENDAR, list(year.marks.values()), acts, added.state, year.policy, close)
+    assert [event.type for event in taken.events] == [
+        "truancy.occasion.uncounted",
+        "truancy.occasion.uncounted",
+        "truancy.report.voided",
+        "notice.withdrawn",
+        "notice.required",
+        "level.rescinded",
+    ]
+    assert all(event.as_of == at(N[5], 18) for event in taken.events)
+    again = decide(year.pupil, CALENDAR, list(year.marks.values()), acts, taken.state, year.policy, close)
+    assert (again.events, again.state) == ((), taken.state)
+
+
+def test_a_correction_of_the_closed_year_reaches_the_carried_case() -> None:
+    year = at_level_3()
+    year.miss(DAYS[25])
+    before = year.state
+    after = decide(
+        year.pupil, NEXT, list(year.marks.values()), (), before, year.policy, Close("north", N[0], at(N[0], 18))
+    ).state
+    year.excuse(DAYS[25])
+    corrected = decide(
+        year.pupil, CALENDAR, list(year.marks.values()), (), before, year.policy, Close("north", N[1], at(N[1], 18))
+    )
+    assert "review.required" in [event.type for event in corrected.events]
+    carried = carry_again(corrected.state, after)
+    assert (carried.carried_days, carried.review) == ((), True)
+    assert carry_again(corrected.state, carried) == carried
+
+
+def test_a_released_review_stays_released_when_the_old_year_says_nothing_new() -> None:
+    year = at_level_3()
+    year.excuse(DAYS[0]).close(DAYS[30])
+    assert year.now("review") is True
+    after = next_year_state(year.state, "2026-2027")
+    released = record_act(year.pupil, NEXT, (), after, year.policy, person(at(N[0]), "release")).state
+    assert released.review is False
+    assert carry_again(year.state, released) == released
+
+
+def test_a_state_of_a_later_year_is_no_state_of_this_one() -> None:
+    after = next_year_state(at_level_3().state, "2026-2027")
+    with pytest.raises(ValueError, match="2026-2027"):
+        decide(Year().pupil, CALENDAR, (), (), after, Year().policy, Close("north", DAYS[0], at(DAYS[0], 18)))
+
+
+@pytest.mark.parametrize(
+    ("day", "year"),
+    [(date(2026, 6, 30), "2025-2026"), (date(2026, 7, 1), "2026-2027"), (date(2026, 12, 31), "2026-2027")],
+)
+def test_the_school_year_of_a_day(day: date, year: str) -> None:
+    assert school_year_of(day, "07-01") == year
+
+
+def test_a_year_begins_with_its_first_school_day_if_that_is_earlier() -> None:
+    early = SchoolCalendar("north", "2026-2027", "America/Los_Angeles", (date(2026, 6, 25),))
+    assert (year_began(early, "07-01"), year_began(NEXT, "07-01")) == (date(2026, 6, 25), date(2026, 7, 1))
