@@ -39,7 +39,9 @@ async def take_attendance(
 
 async def _take_marks(log: EventLog, connection: Connection, events: Sequence[Event[MarkEventData]]) -> None:
     new = await store.save_statements(connection, events)
-    alerts = [event for event in events if event.id in new and may_alert(event.data)]
+    alerts = sorted(
+        (event for event in events if event.id in new and may_alert(event.data)), key=lambda event: event.data.sequence
+    )
     if alerts:
         await _alert_families(log, connection, alerts)
 

@@ -86,6 +86,7 @@ def _overview(runtime: Runtime, staff: list[Any]) -> APIRouter:
         except (KeyError, ValueError) as error:
             raise HTTPException(422, str(error.args[0])) from error
         async with runtime.log.transaction() as connection:
+            await store_districts.lock_districts(connection, [district])
             await store_districts.save_policy(connection, district, body.policy, body.overrides)
 
     return router

@@ -1,6 +1,7 @@
 """What was decided becomes artefacts and events: each once, with an id that follows from what it says."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from services.escalation import store_decided
 from services.escalation.ladder import Decision
@@ -20,8 +21,12 @@ def ladder_events(decision: Decision) -> list[LadderEventData]:
 
 
 async def publish(log: EventLog, connection: Connection, said: Iterable[Said]) -> None:
-    """Keep the artefacts; those that are new go into the event log."""
-    wrapped = {event.id: (event, version) for data, version in said for event in [wrap(data)]}
+    """Keep the artefacts; those that are new go into the event log. Of several with one id the first counts, as it would
+    have if they had come one after the other."""
+    wrapped: dict[UUID, tuple[Event[LadderEventData], int | None]] = {}
+    for data, version in said:
+        event = wrap(data)
+        wrapped.setdefault(event.id, (event, version))
     new = await store_decided.save_artefacts(connection, list(wrapped.values()))
     await log.append(connection, [event for event, _ in wrapped.values() if event.id in new])
 

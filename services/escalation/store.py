@@ -27,10 +27,11 @@ async def save_statements(connection: Connection, events: Sequence[Event[MarkEve
     new = await connection.fetch(
         """
         INSERT INTO mark_statement (event_id, district, student, school, day, period, rev, sequence, known_at, recorded_by,
-                                    source, retracted, status, excuse, minutes, reason, suspension, code)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::date[], $6::smallint[], $7::int[],
-                             $8::bigint[], $9::timestamptz[], $10::text[], $11::text[], $12::bool[], $13::text[],
-                             $14::text[], $15::smallint[], $16::text[], $17::text[], $18::text[])
+                                    source, retracted, status, excuse, minutes, reason, suspension, code, utc_offset, taken)
+        SELECT *, (SELECT nextval('taken'))
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::date[], $6::smallint[], $7::int[], $8::bigint[],
+                    $9::timestamptz[], $10::text[], $11::text[], $12::bool[], $13::text[], $14::text[], $15::smallint[],
+                    $16::text[], $17::text[], $18::text[], $19::interval[])
         ON CONFLICT DO NOTHING
         RETURNING event_id
         """,
@@ -50,7 +51,7 @@ def _statement(event: Event[MarkEventData]) -> tuple[Any, ...]:
         said = (False, mark.status, mark.excuse, mark.minutes, mark.reason, mark.suspension, mark.code)
     return (
         event.id, mark.district, mark.student, mark.school, mark.day, mark.period, mark.rev, mark.sequence, mark.known_at,
-        mark.recorded_by, mark.source, *said,
+        mark.recorded_by, mark.source, *said, mark.known_at.utcoffset(),
     )  # fmt: skip
 
 
@@ -87,14 +88,15 @@ async def mark_dirty(connection: Connection, pupils: set[PupilKey]) -> None:
 async def save_closes(connection: Connection, events: Sequence[Event[DayClosed]]) -> set[UUID]:
     """Remember that these days are closed; return the ids of the closes that are new."""
     rows = [
-        (data.district, data.school, data.day, event.id, data.sequence, data.closed_at)
+        (data.district, data.school, data.day, event.id, data.sequence, data.closed_at, data.closed_at.utcoffset())
         for event in events
         for data in [event.data]
     ]
     new = await connection.fetch(
         """
-        INSERT INTO day_close (district, school, day, event_id, sequence, closed_at)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::uuid[], $5::bigint[], $6::timestamptz[])
+        INSERT INTO day_close (district, school, day, event_id, sequence, closed_at, utc_offset, taken)
+        SELECT *, (SELECT nextval('taken'))
+        FROM unnest($1::text[], $2::text[], $3::date[], $4::uuid[], $5::bigint[], $6::timestamptz[], $7::interval[])
         ON CONFLICT DO NOTHING
         RETURNING event_id
         """,
@@ -132,14 +134,19 @@ async def save_students(connection: Connection, students: Sequence[StudentChange
     ]
     changed = await connection.fetch(
         """
-        INSERT INTO pupil (district, student, roster_revision, birth_date, enrolments, school)
-        SELECT district, student, revision, birth_date, enrolments::jsonb, school
-        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::date[], $5::text[], $6::text[])
-             AS snapshot (district, student, revision, birth_date, enrolments, school)
-        ON CONFLICT (district, student) DO UPDATE
-            SET roster_revision = excluded.roster_revision, birth_date = excluded.birth_date,
-                enrolments = excluded.enrolments, school = excluded.school, dirty = true
-            WHERE pupil.roster_revision IS NULL OR pupil.roster_revision < excluded.roster_revision
+        WITH changed AS (
+            INSERT INTO pupil (district, student, roster_revision, birth_date, enrolments, school)
+            SELECT district, student, revision, birth_date, enrolments::jsonb, school
+            FROM unnest($1::text[], $2::text[], $3::bigint[], $4::date[], $5::text[], $6::text[])
+                 AS snapshot (district, student, revision, birth_date, enrolments, school)
+            ON CONFLICT (district, student) DO UPDATE
+                SET roster_revision = excluded.roster_revision, birth_date = excluded.birth_date,
+                    enrolments = excluded.enrolments, school = excluded.school, dirty = true
+                WHERE pupil.roster_revision IS NULL OR pupil.roster_revision < excluded.roster_revision
+            RETURNING district, student, roster_revision, birth_date, enrolments
+        )
+        INSERT INTO pupil_taken (district, student, roster_revision, birth_date, enrolments, taken)
+        SELECT *, (SELECT nextval('taken')) FROM changed
         RETURNING district, student
         """,
         *columns(rows, 6),
@@ -160,7 +167,11 @@ async def save_calendars(connection: Connection, calendars: Sequence[CalendarCha
                     SET revision = excluded.revision, timezone = excluded.timezone, periods = excluded.periods,
                         instructional_days = excluded.instructional_days, lea_type = excluded.lea_type
                     WHERE calendar.revision < excluded.revision
-                RETURNING district, school
+                RETURNING *
+            ), kept AS (
+                INSERT INTO calendar_taken (district, school, school_year, revision, timezone, instructional_days, periods,
+                                            lea_type, taken)
+                SELECT *, nextval('taken') FROM saved
             )
             UPDATE pupil SET dirty = true FROM saved
             WHERE pupil.district = saved.district AND pupil.school = saved.school AND NOT dirty

@@ -98,9 +98,10 @@ async def save_acts(connection: Connection, acts: Sequence[SavedAct]) -> None:
     """Keep what people did, also where the rules did not allow it. An allowed act makes its pupil dirty."""
     await connection.execute(
         """
-        INSERT INTO act (act_id, district, student, at, body, refused, events, version)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::text[], $7::jsonb[],
-                             $8::bigint[])
+        INSERT INTO act (act_id, district, student, at, body, refused, events, version, taken)
+        SELECT *, (SELECT nextval('taken'))
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::text[], $7::jsonb[],
+                    $8::bigint[])
         """,
         *columns([(act.act_id, *act.key, *act[2:]) for act in acts], 8),
     )

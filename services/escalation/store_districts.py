@@ -33,6 +33,7 @@ async def policies(connection: Connection, districts: set[str]) -> list[Row]:
 async def save_policy(connection: Connection, district: str, policy: str, overrides: dict[str, Any]) -> None:
     await connection.execute(
         """
+        WITH kept AS (INSERT INTO policy_taken (district, policy, overrides) VALUES ($1, $2, $3))
         INSERT INTO district_policy (district, policy, overrides) VALUES ($1, $2, $3)
         ON CONFLICT (district) DO UPDATE SET policy = excluded.policy, overrides = excluded.overrides
         """,
