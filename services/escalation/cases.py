@@ -5,18 +5,19 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.escalation import store, store_decided, store_release
-from services.escalation.deciding import held_steps, policies_of, saved, state_of, version_after
+from services.escalation.deciding import choices_of, held_steps, saved, state_of, version_after
 from services.escalation.ladder import (
     Act,
     Decision,
     HeldSteps,
-    Policy,
     Pupil,
     PupilState,
     SchoolCalendar,
     parse_act,
     record_act,
 )
+from services.escalation.ladder.school_days import local_day
+from services.escalation.policies import Choice, in_force
 from services.escalation.pupils import Calendars, pupil_of
 from services.escalation.saying import Said, ladder_events
 from services.escalation.store import PupilKey
@@ -41,7 +42,7 @@ class Case:
     key: PupilKey
     pupil: Pupil
     calendar: SchoolCalendar
-    policy: Policy
+    choices: Sequence[Choice]
     held: HeldSteps
     acts: list[Act]
     state: PupilState
@@ -56,7 +57,8 @@ class Case:
     def take(self, act: Act) -> Taken:
         """Record the act, or have it refused; a refused one changes nothing."""
         so_far = [earlier for earlier in self.acts if earlier.at <= act.at]
-        decision = record_act(self.pupil, self.calendar, so_far, self.state, self.policy, act, self.held)
+        policy = in_force(self.choices, self.state, local_day(act.at, self.calendar))
+        decision = record_act(self.pupil, self.calendar, so_far, self.state, policy, act, self.held)
         events = ladder_events(decision)
         refused = next((event.reason for event in events if isinstance(event, ActRefused)), None)
         if refused is None:
@@ -68,7 +70,7 @@ class Case:
         self.version = version_after(self.state, self.version, decision)
         self.state = decision.state
         self.acts.append(act)
-        self.latest = saved(self.key, decision, self.version, act.at.date())
+        self.latest = saved(self.key, decision, self.version)
 
 
 CaseKey = tuple[str, str, str]
@@ -108,7 +110,7 @@ def _calendar_or_why(key: PupilKey, day: date, row: store.Row | None, calendars:
 async def _load(connection: Connection, years: dict[CaseKey, SchoolCalendar]) -> dict[CaseKey, Case]:
     rows = await store.lock_pupils(connection, sorted(years))
     districts = {district for district, _, _ in years}
-    policies = await policies_of(connection, districts)
+    choices = await choices_of(connection, districts)
     stopped = await store_release.stopped_steps(connection, districts)
     acts: dict[PupilKey, list[Act]] = {}
     for row in await store_decided.acts_of(connection, sorted({PupilKey(*key[:2]) for key in years})):
@@ -118,7 +120,7 @@ async def _load(connection: Connection, years: dict[CaseKey, SchoolCalendar]) ->
             pupil_key,
             pupil_of(row),
             years[key],
-            policies[row["district"]],
+            choices[row["district"]],
             held_steps(stopped.get(row["district"], set()), set()),
             list(acts.get(pupil_key, ())),
             state_of(row),

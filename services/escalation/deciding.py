@@ -1,7 +1,7 @@
 """Lets the ladder decide about pupils whose rows are locked, keeps what it decided, and says it."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -12,7 +12,6 @@ from services.escalation.ladder import (
     Close,
     Decision,
     HeldSteps,
-    Mark,
     Policy,
     PupilState,
     SchoolCalendar,
@@ -24,7 +23,7 @@ from services.escalation.ladder import (
     summary,
     too_many,
 )
-from services.escalation.policies import DEFAULT, policy_of
+from services.escalation.policies import Choice, in_force
 from services.escalation.pupils import Calendars, Facts, facts_of
 from services.escalation.saying import ladder_events, publish
 from services.escalation.store import PupilKey
@@ -49,11 +48,15 @@ class _Pupil:
     key: PupilKey
     facts: Facts
     calendar: SchoolCalendar
-    policy: Policy
+    choices: Sequence[Choice]
     close: Close
     before: PupilState
     version: int
+    policy: Policy = field(init=False)
     decision: Decision = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.policy = in_force(self.choices, self.before, self.close.day)
 
     @property
     def close_key(self) -> CloseKey:
@@ -67,7 +70,12 @@ class _Pupil:
 
     def saved(self) -> SavedState:
         version = version_after(self.before, self.version, self.decision)
-        return saved(self.key, self.decision, version, self.close.day, self.facts.marks)
+        return saved(self.key, self.decision, version, self._look_again())
+
+    def _look_again(self) -> list[date]:
+        """A mark for a later day is a fact already, and another policy may judge from a later day on."""
+        marks = [mark.day for mark in self.facts.marks if mark.day > self.close.day]
+        return marks + [choice.effective_from for choice in self.choices if choice.effective_from > self.close.day]
 
 
 async def decide_pupils(
@@ -94,7 +102,7 @@ async def decide_pupils(
 async def _pupils(
     connection: Connection, rows: Sequence[store.Row], calendars: Calendars, closes: dict[tuple[str, str], Close]
 ) -> list[_Pupil]:
-    policies = await policies_of(connection, {row["district"] for row in rows})
+    choices = await choices_of(connection, {row["district"] for row in rows})
     close_of = {(row["district"], row["student"]): closes[row["district"], row["school"]] for row in rows}
     calendar_of = {key: calendar_on(calendars, key[0], close.school, close.day) for key, close in close_of.items()}
     facts = await gather_facts(connection, rows, calendar_of)
@@ -103,7 +111,7 @@ async def _pupils(
             key,
             facts[key],
             calendar_of[key],
-            policies[key.district],
+            choices[key.district],
             close_of[key],
             state_of(row),
             row["version"] or 0,
@@ -163,14 +171,12 @@ async def gather_facts(
     return facts_of(pupils, marks, await store_decided.acts_of(connection, keys))
 
 
-async def policies_of(connection: Connection, districts: set[str]) -> dict[str, Policy]:
-    own = {row["district"]: row for row in await store_districts.policies(connection, districts)}
-    return {
-        district: policy_of(own[district]["policy"], own[district]["overrides"])
-        if district in own
-        else policy_of(DEFAULT, {})
-        for district in districts
-    }
+async def choices_of(connection: Connection, districts: set[str]) -> dict[str, list[Choice]]:
+    """What each district chose to be judged by, in the order in which it did."""
+    choices: dict[str, list[Choice]] = {district: [] for district in districts}
+    for row in await store_districts.policy_choices(connection, districts):
+        choices[row["district"]].append(Choice(row["policy"], row["overrides"], row["effective_from"] or date.min))
+    return choices
 
 
 def state_of(row: store.Row) -> PupilState:
@@ -183,10 +189,9 @@ def version_after(before: PupilState, version: int, decision: Decision) -> int:
     return version if same else version + 1
 
 
-def saved(key: PupilKey, decision: Decision, version: int, day: date, marks: Sequence[Mark] = ()) -> SavedState:
-    """A mark for a later day is a fact already: look again when its day is closed."""
-    later = [mark.day for mark in marks if mark.day > day]
-    wake_on = min([*later, *([decision.wake_on] if decision.wake_on else [])], default=None)
+def saved(key: PupilKey, decision: Decision, version: int, look_again: Iterable[date] = ()) -> SavedState:
+    """`look_again`: days on whose close something may change, beside the one that the decision names."""
+    wake_on = min([*look_again, *([decision.wake_on] if decision.wake_on else [])], default=None)
     counts = summary(decision.state)
     return SavedState(
         key,

@@ -4,38 +4,25 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
-from pydantic import BaseModel, ConfigDict
 
 from services.escalation import explain, store_districts, store_read, store_release
 from services.escalation.http_acts import acts, etag
 from services.escalation.http_meetings import meetings
+from services.escalation.http_policy import policy
 from services.escalation.http_release import release_queue
 from services.escalation.ladder import initial_state, state_from_json
 from services.escalation.ladder import summary as summary_of
-from services.escalation.policies import policy_of
 from services.escalation.settings import EscalationSettings
 from shared.contracts.terms import Level
 from shared.runtime.auth import require_staff
 from shared.runtime.service import Runtime
 
 
-class DistrictPolicy(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    policy: str
-    overrides: dict[str, Any] = {}
-
-
 def routers(runtime: Runtime) -> Sequence[APIRouter]:
     assert isinstance(runtime.settings, EscalationSettings)
     staff = [Depends(require_staff(runtime.settings.staff_token))]
-    return (
-        _overview(runtime, staff),
-        _pupils(runtime, staff),
-        acts(runtime, staff),
-        meetings(runtime, staff),
-        release_queue(runtime, staff),
-    )
+    parts = (_overview, _pupils, acts, meetings, release_queue, policy)
+    return [part(runtime, staff) for part in parts]
 
 
 def _overview(runtime: Runtime, staff: list[Any]) -> APIRouter:
@@ -77,17 +64,6 @@ def _overview(runtime: Runtime, staff: list[Any]) -> APIRouter:
         async with runtime.pool.acquire() as connection:
             rows = await store_read.feed(connection, district, after, wanted, limit)
         return {"events": [dict(row) for row in rows], "next": rows[-1]["number"] if rows else after}
-
-    @router.put("/districts/{district}/policy", status_code=204)
-    async def set_policy(district: str, body: DistrictPolicy) -> None:
-        """Choose the policy pack that judges the district, with the district's own values over it."""
-        try:
-            policy_of(body.policy, body.overrides)
-        except (KeyError, ValueError) as error:
-            raise HTTPException(422, str(error.args[0])) from error
-        async with runtime.log.transaction() as connection:
-            await store_districts.lock_districts(connection, [district])
-            await store_districts.save_policy(connection, district, body.policy, body.overrides)
 
     return router
 

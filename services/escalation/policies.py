@@ -1,12 +1,15 @@
 """The policy packs that ship with Rollcall, and what a district lays over one."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from services.escalation.ladder import Policy, load_policy, merge
+from services.escalation.ladder import Policy, PupilState, load_policy, merge
 
 PACKS = Path(__file__).parent / "policies"
 DEFAULT = "us-ca"
@@ -34,3 +37,26 @@ def policy_of(name: str, overrides: dict[str, Any]) -> Policy:
 def _merged(name: str, overrides: bytes) -> Policy:
     values = orjson.loads(overrides)
     return merge(pack(name), values) if values else pack(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A district chose this pack, with its own values over it, to judge from a day on."""
+
+    policy: str
+    overrides: dict[str, Any]
+    effective_from: date = date.min
+
+
+def in_force(choices: Sequence[Choice], state: PupilState, day: date) -> Policy:
+    """The policy that judges a pupil on `day`. A pupil with a case stays on the policy under which it began, until the next
+    school year. `choices`: in the order in which they were made; before the first the default pack judges.
+
+    Raises KeyError or PolicyError, which name the key that is wrong.
+    """
+    since = min((report.day for report in state.reports), default=day)
+    begun = [choice for choice in choices if choice.effective_from <= since]
+    if not begun:
+        return policy_of(DEFAULT, {})
+    chosen = max(enumerate(begun), key=lambda each: (each[1].effective_from, each[0]))[1]
+    return policy_of(chosen.policy, chosen.overrides)

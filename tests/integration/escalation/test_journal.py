@@ -5,15 +5,16 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from services.escalation import store_districts
+from services.escalation.store_districts import SavedChoice
 from shared.messaging.event_log import EventLog
-from tests.integration.escalation.district import DAYS, attendance, calendar, close, mark, roster, student
+from tests.integration.escalation.district import DAYS, at, attendance, calendar, close, mark, roster, student
 
 pytestmark = pytest.mark.db
 
 IN_ORDER = """
     SELECT 'calendar' AS what, taken FROM calendar_taken UNION ALL SELECT 'pupil', taken FROM pupil_taken
     UNION ALL SELECT 'mark', taken FROM mark_statement UNION ALL SELECT 'close', taken FROM day_close
-    UNION ALL SELECT 'policy', taken FROM policy_taken
+    UNION ALL SELECT 'policy', taken FROM policy_choice
     ORDER BY taken
 """
 
@@ -21,7 +22,8 @@ IN_ORDER = """
 async def test_what_is_taken_together_has_one_number_and_all_stand_in_their_order(log: EventLog) -> None:
     await roster(log, calendar(), student(), student("ben"))
     async with log.transaction() as connection:
-        await store_districts.save_policy(connection, "d", "us-ca", {})
+        choice = SavedChoice("d", "us-ca", {}, None, None, None, at(DAYS[0]))
+        await store_districts.save_policy_choice(connection, choice)
     await attendance(log, mark(1, DAYS[1]), mark(2, DAYS[2]), close(3, DAYS[2]), mark(4, DAYS[3]))
     await attendance(log, mark(1, DAYS[1]), mark(5, DAYS[3]))
     async with log.transaction() as connection:
