@@ -54,6 +54,7 @@ CAN_BE_EXPECTED: dict[str, Callable[[Value], Any]] = {
     "meetings_required": list_of(literal(MeetingKind)),
     "disposition": _disposition,
     "review": flag,
+    "adult": flag,
     "parked": number,
     "report_dates": list_of(_iso),
     "report_days": list_of(list_of(_iso)),

@@ -34,7 +34,7 @@ from services.escalation.ladder import (
     same_day_alert,
     summary,
 )
-from services.escalation.policies import policy_of
+from services.escalation.policies import policy_at
 from shared.contracts.envelope import derived_id
 from shared.contracts.ladder import ActRefused
 
@@ -87,10 +87,14 @@ class PureRunner:
     """Implements `deploy.scenario.run.Runner`."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self._policy = policy_of(scenario.policy, scenario.overrides)
+        self._policies = {
+            school.lea_type: policy_at(scenario.policy, scenario.overrides, school.lea_type)
+            for school in scenario.schools
+        }
         self._calendars = {
             school.id: [
-                SchoolCalendar(school.id, year, TIMEZONE, days, school.periods) for year, days in scenario.years.items()
+                SchoolCalendar(school.id, year, TIMEZONE, days, school.periods, lea_type=school.lea_type)
+                for year, days in scenario.years.items()
             ]
             for school in scenario.schools
         }
@@ -136,7 +140,9 @@ class PureRunner:
     def act(self, step: Step, entry: ActEntry) -> None:
         case = self._cases[entry.student]
         calendar = self._calendar(case, step.at.date())
-        decision = record_act(case.pupil, calendar, case.acts, case.state, self._policy, entry.act)
+        others = self._other_calendars(case, calendar)
+        policy = self._policies[calendar.lea_type]
+        decision = record_act(case.pupil, calendar, case.acts, case.state, policy, entry.act, other_calendars=others)
         case.take(decision)
         if not any(isinstance(event, ActRefused) for event in decision.events):
             case.acts.append(entry.act)
@@ -153,13 +159,20 @@ class PureRunner:
             close = Close(school, entry.day, step.at)
             self._correct_closed_years(case, marks, close)
             calendar = self._calendar_of(school, entry.day)
-            case.take(decide(case.pupil, calendar, marks, case.acts, case.state, self._policy, close))
+            case.take(self._decide(case, calendar, marks, case.state, close))
+
+    def _decide(
+        self, case: Case, calendar: SchoolCalendar, marks: list[Mark], state: PupilState, close: Close
+    ) -> Decision:
+        others = self._other_calendars(case, calendar)
+        policy = self._policies[calendar.lea_type]
+        return decide(case.pupil, calendar, marks, case.acts, state, policy, close, other_calendars=others)
 
     def _correct_closed_years(self, case: Case, marks: list[Mark], close: Close) -> None:
         for place, state in enumerate(case.states):
             calendar = self._calendar_of_year(close.school, state.school_year)
             if close.day > calendar.days[-1]:
-                case.correct(place, decide(case.pupil, calendar, marks, case.acts, state, self._policy, close))
+                case.correct(place, self._decide(case, calendar, marks, state, close))
 
     def state_of(self, student: str) -> Observation:
         case = self._cases[student]
@@ -168,6 +181,10 @@ class PureRunner:
 
     def _calendar(self, case: Case, day: date) -> SchoolCalendar:
         return self._calendar_of(school_on(case.pupil, day) or _last_school(case.pupil), day)
+
+    def _other_calendars(self, case: Case, calendar: SchoolCalendar) -> list[SchoolCalendar]:
+        schools = {enrolment.school for enrolment in case.pupil.enrolments} - {calendar.school}
+        return [self._calendar_of_year(school, calendar.school_year) for school in sorted(schools)]
 
     def _calendar_of(self, school: str, day: date) -> SchoolCalendar:
         """That of the latest school year that began."""

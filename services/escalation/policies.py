@@ -33,6 +33,14 @@ def policy_of(name: str, overrides: dict[str, Any]) -> Policy:
     return _merged(name, orjson.dumps(overrides, option=orjson.OPT_SORT_KEYS))
 
 
+def policy_at(name: str, overrides: dict[str, Any], lea_type: str) -> Policy:
+    """The policy at a school: a charter school of California is judged by a pack of its own, if there is one (EC 47610)."""
+    charter = "us-ca-charter"
+    if lea_type == "charter" and name.startswith("us-ca") and charter in pack_names():
+        return policy_of(charter, overrides)
+    return policy_of(name, overrides)
+
+
 @cache
 def _merged(name: str, overrides: bytes) -> Policy:
     values = orjson.loads(overrides)

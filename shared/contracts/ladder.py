@@ -117,6 +117,8 @@ class NoticeRequired(LadderEventData):
     """For an invitation."""
     corrects: UUID | None = None
     """For a correction: the notice that it corrects."""
+    to_student: bool = False
+    """The pupil is an adult: the notice is addressed to the student."""
 
 
 class NoticeWithdrawn(LadderEventData):

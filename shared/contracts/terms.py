@@ -36,6 +36,7 @@ NoticeKind = Literal[
     "absence_notice",
 ]
 LEGAL_NOTICES: frozenset[NoticeKind] = frozenset({"truancy_notice_1", "truancy_notice_2", "sarb_notice"})
+CaseEnd = Literal["aged_out", "moved", "transferred_to_charter"]
 WaitCause = Literal["policy_person", "policy_delay", "kill_switch", "blast_radius"]
 """Why a step waits although its rule is met: for a person, for some days, or because it was stopped from outside."""
 NoticeChannel = Literal["email", "sms", "letter"]

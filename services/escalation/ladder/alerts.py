@@ -1,6 +1,7 @@
 """The same-day alert: the family hears of an absence on the day itself (EC 48340)."""
 
 from services.escalation.ladder.facts import Mark, Pupil, SchoolCalendar
+from services.escalation.ladder.leaving import is_adult
 from services.escalation.ladder.school_days import local_day
 from shared.contracts.envelope import derived_id
 from shared.contracts.ladder import Because, NoticeRequired
@@ -23,6 +24,7 @@ def same_day_alert(pupil: Pupil, calendar: SchoolCalendar, mark: Mark) -> Notice
         notice=derived_id("notice", pupil.district, pupil.student, "same_day_alert", mark.day.isoformat()),
         kind="same_day_alert",
         days=(mark.day,),
+        to_student=is_adult(pupil, mark.day),
     )
 
 

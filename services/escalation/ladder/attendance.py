@@ -38,6 +38,7 @@ def read_attendance(
 ) -> Attendance:
     """`marks` in any order; those of days without school, or without enrolment, count for nothing."""
     counting = policy.counting
+    periods_on = calendar.periods_on
     spans = enrolled_spans(calendar, pupil.enrolments)
     places = bisect_right(calendar.days, through)
     matured_before = places - counting.unverified.matures_after_school_days
@@ -53,7 +54,7 @@ def read_attendance(
             unsettled.append(day)
             continue
         matured = place < matured_before
-        judged = judge_day(those, calendar.periods, counting, matured)
+        judged = judge_day(those, periods_on.get(day, calendar.periods), counting, matured)
         days_absent += judged.absent
         if judged.occasion and of_age[0] <= day < of_age[1]:
             occasions.append(Occasion(day, judged.full_day, tuple(sorted(mark.id for mark in those))))

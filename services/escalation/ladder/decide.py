@@ -7,6 +7,7 @@ from datetime import date
 from services.escalation.ladder.acts import Act
 from services.escalation.ladder.attendance import Attendance, read_attendance
 from services.escalation.ladder.facts import Close, Mark, Pupil, SchoolCalendar
+from services.escalation.ladder.leaving import has_left, settle_leaving
 from services.escalation.ladder.levels import climb, require_review, rescind_unsupported, step_down
 from services.escalation.ladder.meetings import settle_dispositions
 from services.escalation.ladder.moment import NOT_HELD, HeldSteps, Moment
@@ -19,6 +20,7 @@ from services.escalation.ladder.rollover import begin_year
 from services.escalation.ladder.school_days import local_day, year_began
 from services.escalation.ladder.state import PupilState
 from services.escalation.ladder.statuses import settle_chronic, settle_habitual
+from services.escalation.ladder.transfers import agency_of, change_agency, of_one_agency
 from services.escalation.ladder.wake import next_wake
 from shared.contracts.envelope import EventData
 
@@ -42,11 +44,14 @@ def decide(
     policy: Policy,
     close: Close,
     held_steps: HeldSteps = NOT_HELD,
+    other_calendars: Sequence[SchoolCalendar] = (),
 ) -> Decision:
     """Judge the pupil at the close of a school day.
 
     `marks`: those that hold, of this school year, in any order; later days than the closed one do not count yet.
     `state`: of this school year, or the last one of an earlier year: it is carried over first.
+    `other_calendars`: of this school year, of the pupil's other schools, where there are any: each day is judged as the
+    school had it. At a charter school the pupil has a record of its own.
     `acts`: those that were allowed, in any order; later ones than the close do not count yet.
     `held_steps`: level 1 or 2, where a kill switch or the blast radius stops it at this close: the step waits.
     A close after the calendar's last day puts the record of the closed year right: nothing new is reported, asked for or
@@ -55,12 +60,19 @@ def decide(
     """
     day = max(close.day, state.through or close.day)
     known = [act for act in acts if act.at <= close.at]
-    moment = Moment(pupil, calendar, policy, known, day, close.at, held_steps=held_steps)
-    state = begin_year(moment, state)
-    attendance = read_attendance(pupil, calendar, marks, policy, day)
-    if day > calendar.days[-1]:
-        return Decision(_judge_closed_year(moment, state, attendance), tuple(moment.events), None)
-    state = replace(_judge(moment, state, attendance), through=day)
+    own, merged = of_one_agency(pupil, calendar, other_calendars)
+    moment = Moment(own, merged, policy, known, day, close.at, held_steps=held_steps)
+    state = change_agency(moment, begin_year(moment, state))
+    attendance = read_attendance(own, merged, marks, policy, day)
+    if day > merged.days[-1]:
+        return Decision(_put_right(moment, state, attendance), tuple(moment.events), None)
+    if policy.after_leaving == "records_only" and has_left(own, day):
+        state = settle_leaving(moment, _put_right(moment, state, attendance))
+    else:
+        state = _judge(moment, state, attendance)
+    if state.elsewhere:
+        state = _put_right_elsewhere(replace(moment, pupil=pupil), state, marks, (calendar, *other_calendars))
+    state = replace(state, through=day)
     return Decision(state, tuple(moment.events), next_wake(moment, state, attendance, acts))
 
 
@@ -72,15 +84,31 @@ def _judge(moment: Moment, state: PupilState, attendance: Attendance) -> PupilSt
     state = climb(moment, state, report)
     state = step_down(moment, state)
     state = settle_proposal(moment, state)
-    return settle_chronic(moment, state, attendance)
+    state = settle_chronic(moment, state, attendance)
+    return settle_leaving(moment, state)
 
 
-def _judge_closed_year(moment: Moment, state: PupilState, attendance: Attendance) -> PupilState:
-    """What people did after the year ended says nothing about it."""
+def _put_right(moment: Moment, state: PupilState, attendance: Attendance) -> PupilState:
+    """Of a closed year, or of a pupil who left. What people did after the year ended says nothing about it."""
     in_time = _acts_of_year(moment)
     state = _correct(moment, state, attendance)
     state = settle_habitual(in_time, state)
     return settle_chronic(in_time, state, attendance)
+
+
+def _put_right_elsewhere(
+    moment: Moment, state: PupilState, marks: Sequence[Mark], calendars: Sequence[SchoolCalendar]
+) -> PupilState:
+    """Corrections reach the records of the pupil's other agencies too."""
+    records = []
+    for record in state.elsewhere:
+        calendar = next((each for each in calendars if agency_of(each) == record.agency), None)
+        if calendar:
+            pupil, merged = of_one_agency(moment.pupil, calendar, calendars)
+            there = replace(moment, pupil=pupil, calendar=merged)
+            record = _put_right(there, record, read_attendance(pupil, merged, marks, moment.policy, moment.day))
+        records.append(record)
+    return replace(state, elsewhere=tuple(records))
 
 
 def _acts_of_year(moment: Moment) -> Moment:

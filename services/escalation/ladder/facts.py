@@ -1,5 +1,6 @@
 """What the ladder is judged from: the pupil, the school's calendar, the marks that hold, and the close of a day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -35,6 +36,10 @@ class SchoolCalendar:
     periods: tuple[int, ...] = ()
     """Scheduled periods of a day, where the school says so."""
     revision: int = 0
+    lea_type: str = "district"
+    """A charter school keeps a ladder of its own; every other type counts as the district."""
+    periods_on: Mapping[date, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """Days on which another school's periods were the pupil's."""
     positions: dict[date, int] = field(init=False, repr=False, compare=False)
     """Day -> its place among the instructional days."""
 

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from services.escalation.ladder.contacts import interventions_after
+from services.escalation.ladder.leaving import is_adult
 from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.school_days import days_since
 from services.escalation.ladder.state import Notice, NoticeState, PupilState
@@ -40,6 +41,7 @@ def require_notice(
         report=report,
         meeting=meeting,
         corrects=corrects,
+        to_student=is_adult(moment.pupil, moment.day),
     )
     notice = Notice(identity, kind, moment.day, moment.at, tuple(days), act=act)
     return replace(state, notices=(*state.notices, notice))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from services.escalation.ladder.acts import Do, PersonDecision
+from services.escalation.ladder.leaving import is_adult
 from services.escalation.ladder.levels import climb, due_step, enter, rescind, supported_level
 from services.escalation.ladder.meetings import MEETING_OF
 from services.escalation.ladder.moment import Moment, Values
@@ -102,6 +103,8 @@ def _refer_to_sarb(moment: Moment, state: PupilState, act: PersonDecision) -> Pu
     """EC 48263: a proposed level 3, or a chronic absentee whom the basis names as such."""
     if state.level in ABOVE_AUTOMATIC:
         raise Refused("the pupil is referred to the SARB already")
+    if state.agency:
+        raise Refused("a charter school refers through the district of residence, not by this ladder")
     if act.basis == "chronic_absent":
         if not state.chronic_absent:
             raise Refused("the pupil is not a chronic absentee")
@@ -139,6 +142,8 @@ def _valid_basis(moment: Moment, basis: str | None) -> str:
         raise Refused(f"{basis} is not valid after {entry.valid_to}")
     if entry.valid_from and moment.day < entry.valid_from:
         raise Refused(f"{basis} is not valid before {entry.valid_from}")
+    if basis == "EC48293" and is_adult(moment.pupil, moment.day):
+        raise Refused(f"{basis} is about parents of a pupil of compulsory age; the pupil is an adult")
     if basis == "WIC601b" and not _of_petition_age(moment, moment.policy):
         raise Refused(f"{basis} needs an age of {' to '.join(map(str, moment.policy.petition_601b.ages))}")
     return basis

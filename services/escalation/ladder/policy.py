@@ -221,6 +221,8 @@ class Policy(Section):
     letters: Letters = Letters()
     levels: Levels = Levels()
     release: Release = Release()
+    after_leaving: Literal["decide", "records_only"] = "decide"
+    """Once a pupil has left the district: go on with what is known of the days before, or only put the record right."""
     agreement_validity: Literal["school_year"] = "school_year"
     corrections: Corrections = Corrections()
     charge_basis: tuple[ChargeBasis, ...] = ()

@@ -24,12 +24,7 @@ class Breach(NamedTuple):
 
 def settle_proposal(moment: Moment, state: PupilState) -> PupilState:
     """What is proposed now. A proposal goes away by itself where its rule is no longer met."""
-    if state.level == "level_2":
-        proposed, values = _level_3(moment, state)
-    elif state.level == "level_3":
-        proposed, values = _enforcement(moment, state)
-    else:
-        proposed, values = "none", {}
+    proposed, values = _due(moment, state)
     if proposed == state.proposed:
         return state
     if state.proposed != "none":
@@ -39,6 +34,15 @@ def settle_proposal(moment: Moment, state: PupilState) -> PupilState:
     elif proposed == "enforcement":
         moment.emit(EnforcementProposed, "enforcement.proposed", state.days, values=values)
     return replace(state, proposed=proposed, on_hold=False)
+
+
+def _due(moment: Moment, state: PupilState) -> tuple[Proposed, Values]:
+    """A charter school refers to a SARB by agreement only: its ladder proposes neither."""
+    if state.agency:
+        return "none", {}
+    if state.level == "level_2":
+        return _level_3(moment, state)
+    return _enforcement(moment, state) if state.level == "level_3" else ("none", {})
 
 
 def _level_3(moment: Moment, state: PupilState) -> tuple[Proposed, Values]:

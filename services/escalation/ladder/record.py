@@ -14,6 +14,7 @@ from services.escalation.ladder.policy import Policy
 from services.escalation.ladder.rollover import begin_year
 from services.escalation.ladder.school_days import local_day, school_day_from
 from services.escalation.ladder.state import PupilState
+from services.escalation.ladder.transfers import change_agency, of_one_agency
 from shared.contracts.ladder import (
     ActData,
     ActRecorded,
@@ -48,16 +49,18 @@ def record_act(
     policy: Policy,
     act: Act,
     held_steps: HeldSteps = NOT_HELD,
+    other_calendars: Sequence[SchoolCalendar] = (),
 ) -> Decision:
     """The events of an act, and the state after it.
 
     An act that the rules do not allow gives one `act.refused` with the reason in plain words and leaves the state as it is.
     `acts_so_far`: the acts before this one that were allowed. `held_steps`: a step that is stopped now waits, released or not.
     """
+    pupil, calendar = of_one_agency(pupil, calendar, other_calendars)
     day = local_day(act.at, calendar)
     moment = Moment(pupil, calendar, policy, (*acts_so_far, act), day, act.at, held_steps=held_steps)
     try:
-        changed = settle_dispositions(moment, _record(moment, begin_year(moment, state), act))
+        changed = settle_dispositions(moment, _record(moment, change_agency(moment, begin_year(moment, state)), act))
         events = moment.events
     except Refused as refused:
         changed, events = state, [_refusal(Moment(pupil, calendar, policy, (), day, act.at), act, str(refused))]

@@ -41,7 +41,15 @@ def next_year_state(before: PupilState, school_year: str) -> PupilState:
     Occasions, reports, statuses, notices and levels 1 and 2 begin anew. What a person decided goes on: the SARB's case with
     its directive and the occasions since, enforcement, a pending review.
     """
-    after = replace(initial_state(school_year), notices=_past(before), review=before.review)
+    after = replace(
+        initial_state(school_year),
+        notices=_past(before),
+        review=before.review,
+        adult=before.adult,
+        closed=before.closed,
+        agency=before.agency,
+        elsewhere=tuple(next_year_state(record, school_year) for record in before.elsewhere),
+    )
     if before.level not in OF_PEOPLE:
         return after
     return replace(

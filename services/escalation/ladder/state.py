@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, TypeAdapter
 
-from shared.contracts.terms import LEGAL_NOTICES, Level, MeetingKind, NoticeKind, WaitCause
+from shared.contracts.terms import LEGAL_NOTICES, CaseEnd, Level, MeetingKind, NoticeKind, WaitCause
 
 Disposition = Literal["open", "held", "no_show_documented", "waived"]
 Proposed = Literal["none", "level_3", "enforcement"]
@@ -133,6 +133,12 @@ class PupilState:
     review: bool = False
     referral: Referral | None = None
     enforcement_basis: str | None = None
+    adult: bool = False
+    closed: CaseEnd | None = None
+    agency: str = ""
+    """Whose record this is: the district's (empty), or that of a charter school."""
+    elsewhere: tuple["PupilState", ...] = ()
+    """The records of other agencies in this school year, as they stand."""
     carried_days: tuple[date, ...] = ()
     """Occasions of earlier school years since level 3 was entered: they still count for the breach of a directive."""
 
@@ -201,6 +207,7 @@ def summary(
         "meetings_required": list(state.meetings_required),
         "disposition": {"level_1": state.level_1_disposition, "level_2": state.level_2_disposition},
         "review": state.review,
+        "adult": state.adult,
         "report_dates": [report.day for report in state.valid_reports],
         "report_days": [list(report.days) for report in state.valid_reports],
     }

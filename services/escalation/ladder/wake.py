@@ -6,11 +6,13 @@ from math import floor
 
 from services.escalation.ladder.acts import Act, Directive
 from services.escalation.ladder.attendance import Attendance
+from services.escalation.ladder.leaving import OF_AGE
 from services.escalation.ladder.levels import clean_since, monitored_school_days
 from services.escalation.ladder.moment import Moment
 from services.escalation.ladder.notices import last_legal_notice
-from services.escalation.ladder.school_days import day_after, local_day, nth_enrolled_day, school_day_from
+from services.escalation.ladder.school_days import birthday, day_after, local_day, nth_enrolled_day, school_day_from
 from services.escalation.ladder.state import PupilState
+from services.escalation.ladder.transfers import has_case
 
 
 def next_wake(moment: Moment, state: PupilState, attendance: Attendance, acts: Sequence[Act]) -> date | None:
@@ -22,6 +24,7 @@ def next_wake(moment: Moment, state: PupilState, attendance: Attendance, acts: S
         *_queue_moves(moment, state),
         *_improvement_shows(moment, state),
         *_directive_ages(moment, state),
+        *_case_ends(moment, state),
         *_percentages_sink(moment, state, attendance),
     )
     return min((day for day in days if day is not None and day > moment.day), default=None)
@@ -67,6 +70,19 @@ def _directive_ages(moment: Moment, state: PupilState) -> Iterator[date | None]:
         for act in moment.acts:
             if isinstance(act, Directive):
                 yield school_day_from(moment.calendar, local_day(act.at, moment.calendar) + age)
+
+
+def _case_ends(moment: Moment, state: PupilState) -> Iterator[date | None]:
+    """Birthdays, and the end of the last enrolment."""
+    if not state.adult:
+        yield school_day_from(moment.calendar, birthday(moment.pupil.birth_date, OF_AGE))
+    if state.closed is None and has_case(state):
+        yield school_day_from(
+            moment.calendar, birthday(moment.pupil.birth_date, moment.policy.counting.age.max_exclusive)
+        )
+        for enrolment in moment.pupil.enrolments:
+            if enrolment.exited:
+                yield school_day_from(moment.calendar, enrolment.exited)
 
 
 def _percentages_sink(moment: Moment, state: PupilState, attendance: Attendance) -> Iterator[date | None]:
