@@ -7,6 +7,7 @@ from deploy.commands.doctor import doctor
 from deploy.commands.explain import explain
 from deploy.commands.replay import replay
 from deploy.commands.up import demo, up
+from deploy.commands.verify import verify
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,6 +24,7 @@ app.command()(up)
 app.command()(demo)
 app.command()(explain)
 app.command()(replay)
+app.command()(verify)
 app.command()(doctor)
 app.add_typer(load.app, name="load")
 app.add_typer(scenario.app, name="scenario")

@@ -14,14 +14,14 @@ def explain(pupil: Pupil, data_dir: DataDir = HERE, as_json: Json = False) -> No
     """Why a pupil is where the pupil is: marks, rules and human acts, in the order in which they became known."""
     stack = running_stack(data_dir)
     district, _, student = pupil.rpartition("/")
-    story = _fetch(stack, district or _only_district(stack, student), student)
+    story = _fetch(stack, district or only_district(stack, student), student)
     if as_json:
         print_json(story)
     else:
         _show(story)
 
 
-def _only_district(stack: Any, student: str) -> str:
+def only_district(stack: Any, student: str) -> str:
     """The one district that has a pupil of this id."""
     districts = asyncio.run(_districts(stack.database_url("escalation"), student))
     if len(districts) > 1:
