@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.commands import contracts, dlq, keys, load, scenario
+from deploy.commands import contracts, dlq, keys, load, policy, scenario
 from deploy.commands.doctor import doctor
 from deploy.commands.explain import explain
 from deploy.commands.replay import replay
@@ -28,6 +28,7 @@ app.command()(verify)
 app.command()(doctor)
 app.add_typer(load.app, name="load")
 app.add_typer(scenario.app, name="scenario")
+app.add_typer(policy.app, name="policy")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(keys.app, name="keys")
 app.add_typer(contracts.app, name="contracts")

@@ -25,7 +25,7 @@ def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["up", "demo", "explain", "replay", "dlq", "load", "scenario", "doctor", "keys", "contracts"]
+    "command", ["up", "demo", "explain", "replay", "policy", "dlq", "load", "scenario", "doctor", "keys", "contracts"]
 )
 def test_every_command_explains_itself(command: str) -> None:
     code, text, _ = rollcall(command, "--help")

@@ -1,0 +1,133 @@
+"""`rollcall policy`"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from deploy.commands.output import HERE, DataDir, Exit, Json, console, errors, fail, print_json
+
+if TYPE_CHECKING:
+    from services.escalation.ladder import Policy
+
+app = typer.Typer(
+    no_args_is_help=True, help="The rules that judge: which there are, what they mean, and what others would do."
+)
+
+Which = Annotated[str, typer.Argument(help="A pack's id, or a policy file.")]
+
+
+@app.command("list")
+def list_(data_dir: DataDir = HERE, as_json: Json = False) -> None:
+    """The packs that ship, and which district uses which where a stack runs."""
+    from deploy.policy.packs import overview
+
+    packs, used = overview(), _in_use(data_dir)
+    if as_json:
+        return print_json({"packs": packs, "districts": used})
+    for pack in packs:
+        console.print(f"[bold]{pack['id']}[/] {_dated(pack)}", soft_wrap=True)
+    for row in used or []:
+        since = f" from {row['effective_from']}" if row["effective_from"] else ""
+        own = " with values of its own" if row["overrides"] else ""
+        console.print(f"district {row['district']} uses {row['policy']}{own}{since}", markup=False, soft_wrap=True)
+    return None
+
+
+def _dated(pack: dict[str, Any]) -> str:
+    start, end = pack["effective"]
+    return f"version {pack['version']}, in force from {start}" + (f" to {end}" if end else "")
+
+
+def _in_use(data_dir: Path) -> list[dict[str, Any]] | None:
+    """None where no stack runs."""
+    import asyncio
+
+    from deploy.embedded.state import StackNotRunning, read_stack
+    from deploy.policy.in_use import in_use
+
+    try:
+        stack = read_stack(data_dir)
+    except StackNotRunning:
+        return None
+    return asyncio.run(in_use(stack.database_url("escalation")))
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A policy in YAML.")],
+    as_json: Json = False,
+) -> None:
+    """Is the policy in FILE valid? Says what it means and what is odd about it. Exits 1 with everything that is wrong."""
+    from datetime import date
+
+    from deploy.policy.meaning import meaning
+    from deploy.policy.oddities import oddities
+    from deploy.policy.packs import read_policy, values_of
+    from deploy.policy.problems import problems
+    from services.escalation.ladder import PolicyError
+
+    try:
+        values = values_of(read_policy(str(file)))
+    except PolicyError as error:
+        return _say_problems(problems(error, str(file), file.read_text()), as_json)
+    warnings = oddities(values, date.today())  # noqa: DTZ011  (the reader's own today)
+    if as_json:
+        return print_json({"valid": True, "problems": [], "meaning": meaning(values), "warnings": warnings})
+    console.print(f"{file}: valid ({values['id']} version {values['version']})\n", markup=False, soft_wrap=True)
+    for sentence in meaning(values):
+        console.print(sentence, markup=False)
+    for warning in warnings:
+        console.print(f"\n[yellow]odd[/]  {warning}")
+    return None
+
+
+def _say_problems(found: list[Any], as_json: bool) -> None:
+    if as_json:
+        rows = [{"file": it.file, "line": it.line, "text": it.text} for it in found]
+        print_json({"valid": False, "problems": rows, "meaning": [], "warnings": []})
+    else:
+        for problem in found:
+            errors.print(str(problem), style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(Exit.FAILED)
+
+
+@app.command()
+def diff(before: Which, after: Which, as_json: Json = False) -> None:
+    """What AFTER does otherwise than BEFORE: key by key, and what that means."""
+    from rich.table import Table
+
+    from deploy.policy.difference import differences
+    from deploy.policy.meaning import meaning
+    from deploy.policy.packs import values_of
+
+    old, new = values_of(policy_named(before)), values_of(policy_named(after))
+    changes = differences(old, new)
+    sentences = [sentence for sentence in meaning(new) if sentence not in meaning(old)]
+    if as_json:
+        rows = [{"key": it.key, "before": it.before, "after": it.after} for it in changes]
+        return print_json({"differences": rows, "meaning": sentences})
+    if not changes:
+        return console.print("the same rules")
+    table = Table("key", "before → after", box=None, padding=(0, 2, 0, 0))
+    for change in changes:
+        table.add_row(change.key, change.words)
+    console.print(table)
+    if sentences:
+        console.print(f"\n[bold]In plain words, with {after}:[/]")
+    for sentence in sentences:
+        console.print(sentence, markup=False)
+    return None
+
+
+def policy_named(name: str) -> "Policy":
+    """The policy of that id or file; the command ends with exit code 2 or 1 if there is none or it is not valid."""
+    from deploy.policy.packs import read_policy
+    from services.escalation.ladder import PolicyError
+
+    try:
+        return read_policy(name)
+    except PolicyError as error:
+        fail(str(error))
+    except (KeyError, OSError) as error:
+        fail(str(error.args[0]) if isinstance(error, KeyError) else f"{name}: {error.strerror}", Exit.USAGE)
