@@ -35,6 +35,7 @@ from shared.contracts.terms import (
     MeetingKind,
     MeetingStatus,
     Reason,
+    Role,
     ServiceMethod,
     Status,
     Suspension,
@@ -167,6 +168,8 @@ def _meeting(body: Table) -> dict[str, Any]:
         "statutory": body.take("statutory", flag, None),
         "served": body.take("served", list_of(_service), None),
         "agreement": body.take("agreement", literal(AgreementOutcome), None),
+        "participants": body.take("participants", list_of(literal(Role)), None),
+        "reason": body.take("reason", text, None),
     }
 
 
@@ -179,6 +182,22 @@ def _service(value: Value) -> dict[str, Any]:
     }
     row.done()
     return service
+
+
+def _import(body: Table) -> dict[str, Any]:
+    return {
+        "days": body.take("days", list_of(day)),
+        "reports": body.take("reports", list_of(_imported_report), None),
+        "source": body.take("source", text),
+        "reason": body.take("reason", text),
+    }
+
+
+def _imported_report(value: Value) -> dict[str, Any]:
+    row = table(value)
+    report = {"day": row.take("day", day), "days": row.take("days", list_of(day))}
+    row.done()
+    return report
 
 
 def _directive(body: Table) -> dict[str, Any]:
@@ -225,6 +244,7 @@ def _answer(body: Table) -> dict[str, Any]:
 ACTS: dict[str, Callable[[Table], dict[str, Any]]] = {
     "contact": _contact,
     "meeting": _meeting,
+    "import": _import,
     "directive": _directive,
     "progress": _progress,
     "act": _decision,

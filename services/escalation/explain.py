@@ -24,6 +24,7 @@ SENTENCES: dict[str, str] = {
     "level.entered": "the pupil enters {level}",
     "level.rescinded": "the step is taken back: {previous} to {level}",
     "level.stepped_down": "attendance improved: down from {previous} to {level}",
+    "record.imported": "the record of another district counts: days {days}, reports of {reports} ({source})",
     "case.closed": "the case is closed here: {reason}",
     "case.reopened": "the pupil is back, and the case goes on (closed before: {closed_for})",
     "case.carried_over": "the case goes on in a new school year at {level}; the counts begin anew",

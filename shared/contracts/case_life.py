@@ -1,8 +1,9 @@
 """`ladder.v1`, owned by escalation: how a case goes on, ends and comes back, beside the steps of the ladder."""
 
+import datetime as dt
 from typing import ClassVar
 
-from shared.contracts.ladder import LadderEventData
+from shared.contracts.ladder import ActData, LadderEventData
 from shared.contracts.terms import CaseEnd
 
 
@@ -20,3 +21,14 @@ class CaseReopened(LadderEventData):
 
     type: ClassVar[str] = "case.reopened"
     closed_for: CaseEnd
+
+
+class RecordImported(ActData):
+    """Days and reports that another district verified; they count like our own and are marked as imported."""
+
+    type: ClassVar[str] = "record.imported"
+    source: str
+    reason: str
+    days: tuple[dt.date, ...]
+    reports: tuple[dt.date, ...]
+    """The days of the other district's reports."""

@@ -15,6 +15,7 @@ from shared.contracts.terms import (
     MeetingForm,
     MeetingKind,
     NoticeKind,
+    Role,
     RuleAction,
     ServiceMethod,
     WaitCause,
@@ -265,6 +266,9 @@ class MeetingChange(ActData):
     form: MeetingForm
     date: dt.date | None = None
     statutory: bool = False
+    participants: tuple[Role, ...] = ()
+    """Who is asked to come, or came."""
+    reason: str | None = None
 
 
 class MeetingScheduled(MeetingChange):

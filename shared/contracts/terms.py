@@ -18,6 +18,19 @@ MeetingKind = Literal["sart", "mediation", "sarb", "conference", "child_study_te
 """The last two are of other states: the conference of Texas, the child study team of Florida."""
 MeetingForm = Literal["group", "individual"]
 MeetingStatus = Literal["scheduled", "held", "no_show", "cancelled"]
+Role = Literal[
+    "school_administrator",
+    "district_attendance_administrator",
+    "attendance_liaison",
+    "school_linked_services_coordinator",
+    "school_resource_officer",
+    "district_attorney",
+    "sarb_member",
+    "parent",
+    "student",
+    "interpreter",
+]
+"""Who takes part in a meeting."""
 AgreementOutcome = Literal["signed", "refused", "none"]
 ServiceMethod = Literal["certified", "personal", "first_class", "email"]
 ContactChannel = Literal["phone", "email", "sms", "letter", "visit"]

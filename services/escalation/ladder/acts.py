@@ -20,6 +20,7 @@ from shared.contracts.terms import (
     MeetingForm,
     MeetingKind,
     MeetingStatus,
+    Role,
 )
 
 Do = Literal[
@@ -70,6 +71,8 @@ class Meeting:
     statutory: bool = False
     served: tuple[Service, ...] = ()
     agreement: AgreementOutcome = "none"
+    participants: tuple[Role, ...] = ()
+    reason: str | None = None
 
     @property
     def form_held(self) -> MeetingForm:
@@ -135,7 +138,34 @@ class DaAnswer:
     basis: str | None = None
 
 
-Act = Contact | Meeting | Directive | Progress | PersonDecision | DaAnswer
+@dataclass(frozen=True, slots=True)
+class ImportedReport:
+    """A report of another district: when it was made, and the days that it lists."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    day: dt.date
+    days: tuple[dt.date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """The record of another district in this school year: unexcused full days that it verified, and its reports."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    kind: ClassVar[str] = "import"
+
+    id: UUID
+    at: AwareDatetime
+    by: str
+    days: tuple[dt.date, ...]
+    source: str
+    """Which district, and by which paper."""
+    reason: str
+    reports: tuple[ImportedReport, ...] = ()
+
+
+Act = Contact | Meeting | Directive | Progress | PersonDecision | DaAnswer | Import
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {sort.kind: TypeAdapter(sort) for sort in get_args(Act)}
 
 

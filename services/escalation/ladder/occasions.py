@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from services.escalation.ladder.attendance import Attendance
+from services.escalation.ladder.imports import with_imported
 from services.escalation.ladder.moment import Moment
 from services.escalation.ladder.state import Occasion, PupilState
 from shared.contracts.ladder import OccasionCounted, OccasionUncounted
@@ -12,9 +13,10 @@ def count_occasions(
     moment: Moment, state: PupilState, attendance: Attendance
 ) -> tuple[PupilState, tuple[Occasion, ...]]:
     """The state with the occasions that count now, and those that stopped counting."""
-    if attendance.occasions == state.occasions:
+    counted = with_imported(attendance.occasions, state.imported_days) if state.imported_days else attendance.occasions
+    if counted == state.occasions:
         return state, ()
-    before, now = set(state.days), {occasion.day for occasion in attendance.occasions}
+    before, now = set(state.days), {occasion.day for occasion in counted}
     uncounted = tuple(occasion for occasion in state.occasions if occasion.day not in now)
     for occasion in uncounted:
         moment.emit(
@@ -22,22 +24,22 @@ def count_occasions(
             "occasion.uncounted",
             [occasion.day],
             occasion.marks,
-            _values(attendance),
+            _values(counted),
             day=occasion.day,
         )
-    for occasion in attendance.occasions:
+    for occasion in counted:
         if occasion.day not in before:
             moment.emit(
                 OccasionCounted,
                 "occasion.counted",
                 [occasion.day],
                 occasion.marks,
-                _values(attendance),
+                _values(counted),
                 day=occasion.day,
                 full_day=occasion.full_day,
             )
-    return replace(state, occasions=attendance.occasions), uncounted
+    return replace(state, occasions=counted), uncounted
 
 
-def _values(attendance: Attendance) -> dict[str, int]:
-    return {"occasions": len(attendance.occasions)}
+def _values(counted: tuple[Occasion, ...]) -> dict[str, int]:
+    return {"occasions": len(counted)}

@@ -11,6 +11,7 @@ from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.notices import put_right, require_notice
 from services.escalation.ladder.policy import Policy
 from services.escalation.ladder.proposals import may_be_enforced
+from services.escalation.ladder.refusal import Refused
 from services.escalation.ladder.release import drop, with_waiting
 from services.escalation.ladder.school_days import birthday
 from services.escalation.ladder.state import Dismissal, PupilState, Referral, Waiting, Waiver
@@ -18,10 +19,6 @@ from shared.contracts.ladder import ActRecorded, EnforcementApproved, LevelStepp
 from shared.contracts.terms import Level
 
 ABOVE_AUTOMATIC: tuple[Level, ...] = ("level_3", "enforcement")
-
-
-class Refused(Exception):
-    """The rules do not allow this act; the message says why, without personal data."""
 
 
 def carry_out(moment: Moment, state: PupilState, act: PersonDecision) -> PupilState:

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, assert_never
 
-from services.escalation.ladder.acts import Act, Contact, DaAnswer, Directive, Meeting, PersonDecision, Progress
+from services.escalation.ladder.acts import Act, Contact, DaAnswer, Directive, Import, Meeting, PersonDecision, Progress
 from services.escalation.ladder.decide import Decision
 from services.escalation.ladder.facts import Pupil, SchoolCalendar
+from services.escalation.ladder.imports import take_record
 from services.escalation.ladder.meetings import defect, settle_dispositions
 from services.escalation.ladder.moment import NOT_HELD, HeldSteps, Moment, Values
 from services.escalation.ladder.notices import require_notice, set_notice_state
-from services.escalation.ladder.person_decisions import Refused, carry_out, return_to_sarb
+from services.escalation.ladder.person_decisions import carry_out, return_to_sarb
 from services.escalation.ladder.policy import Policy
+from services.escalation.ladder.refusal import Refused
 from services.escalation.ladder.rollover import begin_year
 from services.escalation.ladder.school_days import local_day, school_day_from
 from services.escalation.ladder.state import PupilState
@@ -90,6 +92,8 @@ def _record(moment: Moment, state: PupilState, act: Act) -> PupilState:
             return _record_progress(moment, state, act)
         case PersonDecision():
             return carry_out(moment, state, act)
+        case Import():
+            return take_record(moment, state, act)
         case DaAnswer():
             do = f"da.{act.decision}"
             emit_act(moment, ActRecorded, act, do=do, basis=act.basis, reason=act.reason)
@@ -111,6 +115,8 @@ def _record_meeting(moment: Moment, state: PupilState, act: Meeting) -> PupilSta
         form=act.form_held,
         date=act.date,
         statutory=act.statutory,
+        participants=act.participants,
+        reason=act.reason,
         **served,
     )
     if act.agreement in AGREEMENT_EVENTS:

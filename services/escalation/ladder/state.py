@@ -21,6 +21,8 @@ class Occasion:
     day: date
     full_day: bool
     marks: tuple[UUID, ...]
+    imported: bool = False
+    """Verified by another district."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Report:
     initial: bool
     days: tuple[date, ...]
     voided: bool = False
+    imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ class PupilState:
     review: bool = False
     referral: Referral | None = None
     enforcement_basis: str | None = None
+    imported_days: tuple[date, ...] = ()
     adult: bool = False
     closed: CaseEnd | None = None
     agency: str = ""

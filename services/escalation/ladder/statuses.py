@@ -63,7 +63,7 @@ def _settle_absent(moment: Moment, state: PupilState, absent: int, enrolled: int
 
 
 def _settle_truant(moment: Moment, state: PupilState, enrolled: int) -> PupilState:
-    full_days = [occasion.day for occasion in state.occasions if occasion.full_day]
+    full_days = [occasion.day for occasion in state.occasions if occasion.full_day and not occasion.imported]
     percent = moment.policy.chronic_truant.unexcused_pct_gte
     chronic = reaches(len(full_days), enrolled, percent) and all(
         done for section, done in compliance(state).items() if section in moment.policy.chronic_truant.requires

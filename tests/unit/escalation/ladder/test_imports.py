@@ -1,0 +1,80 @@
+"""The verified record of another district."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.escalation.ladder import Enrolment, Import, ImportedReport, act_to_json, parse_act
+from services.escalation.ladder.state import state_from_json, state_to_json
+from shared.contracts.case_life import RecordImported
+from shared.contracts.ladder import ActRefused
+from tests.unit.escalation.ladder.builders import DAYS, Year, at, pupil
+
+D = DAYS
+ARRIVED = D[20]
+
+
+def arriving() -> Year:
+    return Year(pupil=pupil(date(2010, 3, 2), Enrolment("north", ARRIVED, None, 10)))
+
+
+def record(days: tuple[date, ...] = D[:4], *reports: tuple[date, tuple[date, ...]], **fields: Any) -> Import:
+    made = tuple(ImportedReport(day, listed) for day, listed in reports)
+    return Import(UUID(int=7), at(D[21]), "registrar", days, "Example Valley USD", "verified", made, **fields)
+
+
+def test_the_days_count_and_are_marked() -> None:
+    year = arriving()
+    assert year.act(record(D[:4], (D[2], D[:3]), (D[3], D[3:4]))) == ["record.imported"]
+    assert all(occasion.imported for occasion in year.state.occasions)
+    assert [(report.initial, report.imported) for report in year.state.reports] == [(True, True), (False, True)]
+    [event] = [event for event in year.events if isinstance(event, RecordImported)]
+    assert (event.days, event.reports, event.because.values["source"]) == (D[:4], (D[2], D[3]), "Example Valley USD")
+    before = year.state
+    year.close(D[21])
+    assert (year.state.occasions, year.now("reports"), year.now("level")) == (before.occasions, 2, "prevention")
+    assert state_from_json(state_to_json(year.state)) == year.state
+
+
+def test_imported_days_are_no_absences_here() -> None:
+    year = arriving()
+    year.act(record(D[:8], (D[7], D[:8])))
+    year.miss(D[22])
+    assert [occasion.imported for occasion in year.state.occasions].count(True) == 8
+    assert year.now("days_absent") == 1
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (record((D[1], D[0])), "in order"),
+        (record((D[0], D[0])), "each once"),
+        (record((date(2025, 6, 3),)), "not a past day of the school year 2025-2026"),
+        (record((D[22],)), "not a past day"),
+        (record((D[20],)), "enrolled here"),
+        (record(D[:3], (D[2], D[:4])), "not among the days"),
+        (record(D[:4], (D[2], D[:4])), "up to its own"),
+        (record(D[:4], (D[22], D[:4])), "be of the past"),
+        (record(D[:4], (D[2], ())), "must list days"),
+        (record(D[:4], (D[1], D[:2])), "fewer than 3"),
+    ],
+)
+def test_a_record_that_cannot_be(act: Import, words: str) -> None:
+    year = arriving()
+    assert year.act(act) == ["act.refused"]
+    refused = year.events[-1]
+    assert isinstance(refused, ActRefused)
+    assert words in refused.reason
+
+
+def test_the_same_days_do_not_come_twice() -> None:
+    year = arriving()
+    year.act(record())
+    assert year.act(record()) == ["act.refused"]
+
+
+def test_an_import_is_json_and_back() -> None:
+    act = record(D[:4], (D[2], D[:3]))
+    assert parse_act(act_to_json(act)) == act
