@@ -2,9 +2,10 @@
 
 import typer
 
-from deploy.commands import contracts, dlq, keys, load, policy, scenario
+from deploy.commands import act, contracts, dlq, keys, load, policy, scenario
 from deploy.commands.doctor import doctor
 from deploy.commands.explain import explain
+from deploy.commands.queue import queue, release, switch
 from deploy.commands.replay import replay
 from deploy.commands.up import demo, up
 from deploy.commands.verify import verify
@@ -23,6 +24,10 @@ app = typer.Typer(
 app.command()(up)
 app.command()(demo)
 app.command()(explain)
+app.add_typer(act.app, name="act")
+app.command()(queue)
+app.command()(release)
+app.command()(switch)
 app.command()(replay)
 app.command()(verify)
 app.command()(doctor)

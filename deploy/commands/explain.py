@@ -1,11 +1,11 @@
 """`rollcall explain PUPIL`"""
 
-import asyncio
 from typing import Annotated, Any
 
 import typer
 
 from deploy.commands.output import HERE, DataDir, Exit, Json, console, fail, print_json, running_stack
+from deploy.commands.staff import only_district
 
 Pupil = Annotated[str, typer.Argument(metavar="PUPIL", help="The pupil's id, or DISTRICT/PUPIL where several have it.")]
 
@@ -19,27 +19,6 @@ def explain(pupil: Pupil, data_dir: DataDir = HERE, as_json: Json = False) -> No
         print_json(story)
     else:
         _show(story)
-
-
-def only_district(stack: Any, student: str) -> str:
-    """The one district that has a pupil of this id."""
-    districts = asyncio.run(_districts(stack.database_url("escalation"), student))
-    if len(districts) > 1:
-        fail(f"several districts have a pupil {student}; name one: " + ", ".join(f"{it}/{student}" for it in districts))
-    if not districts:
-        fail(f"no district has a pupil {student}")
-    return districts[0]
-
-
-async def _districts(database_url: str, student: str) -> list[str]:
-    import asyncpg
-
-    connection = await asyncpg.connect(database_url)
-    try:
-        rows = await connection.fetch("SELECT district FROM escalation.pupil WHERE student = $1 ORDER BY 1", student)
-    finally:
-        await connection.close()
-    return [row["district"] for row in rows]
 
 
 def _fetch(stack: Any, district: str, student: str) -> dict[str, Any]:

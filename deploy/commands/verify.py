@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deploy.commands.explain import only_district
 from deploy.commands.output import HERE, DataDir, Exit, Json, console, errors, fail, print_json, running_stack
+from deploy.commands.staff import only_district
 
 if TYPE_CHECKING:
     from services.escalation.proof.verify import Verification

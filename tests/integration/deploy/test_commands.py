@@ -50,6 +50,9 @@ async def test_a_running_stack_from_the_command_line(tmp_path: Path) -> None:
         await keys_open_and_close(rollcall)
         await scenarios_run_live(rollcall, tmp_path)
         await a_pupil_is_explained(rollcall)
+        await steps_wait_and_are_released(rollcall, tmp_path)
+        await people_act(rollcall)
+        await a_group_meets(rollcall)
         await the_log_is_sent_again(rollcall)
         await dead_letters_are_shown_and_sent_again(rollcall, stack.info.bootstrap)
         await a_folder_is_loaded(rollcall, tmp_path)
@@ -87,6 +90,81 @@ async def a_pupil_is_explained(rollcall: Commands) -> None:
     assert code == 0
     assert "counts as an occasion" in text
     assert (await rollcall("explain", "nobody"))[0] == 1
+
+
+WAITING = """\
+scenario: three days, and a person must release the step
+policy: us-ca
+overrides: {release: {level_1: person}}
+school_year: {starts: 2025-08-18, ends: 2026-06-05}
+students:
+  - {id: bea, born: 2010-03-02, grade: 10}
+  - {id: cai, born: 2010-03-02, grade: 10}
+timeline:
+"""
+
+
+async def steps_wait_and_are_released(rollcall: Commands, folder: Path) -> None:
+    absent = (
+        "  - {{at: 2025-09-{day}, mark: {{student: {name}, day: 2025-09-{day}, status: absent, excuse: unexcused}}}}\n"
+    )
+    marks = "".join(absent.format(day=day, name=name) for day in ("09", "10", "11") for name in ("bea", "cai"))
+    file = folder / "waiting.yaml"
+    file.write_text(WAITING + marks + "expect: [{student: bea, level: prevention}]\n")
+    assert (await rollcall("scenario", "run", "--live", str(file)))[0] == 0
+    [district] = [name for name, waits in (await rollcall.json("queue")).items() if waits["count"]]
+    code, said, _ = await rollcall("queue", "--district", district)
+    assert (code, f"{district}/bea  step level_1" in said) == (0, True)
+    why, at = ("--by", "C. Supervisor", "--reason", "looked at"), ("--at", "2025-09-12")
+    assert "level_1: stopped" in (await rollcall("switch", district, "level_1", "--stop", *why, *at))[1]
+    assert "level_1: goes" in (await rollcall("switch", district, "level_1", "--go", *why, *at))[1]
+    assert (await rollcall("switch", district, "level_1", *why, *at))[0] == 2
+    released = await rollcall.json("release", district, "level_1", "bea", *why, *at)
+    assert "level.entered" in released["released"][0]["events"]
+    code, _, said = await rollcall("release", district, "level_1", "bea", *why, *at)
+    assert (code, f"{district}/bea: " in said) == (1, True)
+    assert [
+        each["student"] for each in (await rollcall.json("release", district, "level_1", *why, *at))["released"]
+    ] == ["cai"]
+
+
+async def people_act(rollcall: Commands) -> None:
+    at, by = ("--at", "2025-09-15T10:00+00:00"), ("--by", "A. Liaison")
+    call = ("act", "contact", "bea", "--channel", "phone", "--outcome", "voicemail", *by, *at)
+    [first] = await rollcall.json(*call)
+    assert first["events"] == ["contact.logged"]
+    assert await rollcall.json(*call, "--id", first["id"]) == [first]
+    seen = str(first["version"] - 1)
+    code, _, said = await rollcall(*call, "--expect-version", seen)
+    assert (code, f"now, not {seen}" in said, "the family was contacted by phone" in said) == (1, True, True)
+    code, _, said = await rollcall("act", "decide", "bea", "--do", "refer_to_sarb", "--reason", "enough", *by, *at)
+    assert code == 1
+    assert "level_3 is not proposed" in said
+    items = ("--item", "csp:csp_hours:2026-03-01:20", "--item", "talk:counselling:2026-03-01")
+    [given] = await rollcall.json("act", "directive", "bea", *items, *by, *at)
+    assert "directive.issued" in given["events"]
+    [done] = await rollcall.json("act", "progress", "bea", "--item", "csp", "--hours", "4", *by, *at)
+    assert "directive.item_reported" in done["events"]
+    signed = await rollcall.json("act", "agreement", "bea", "--kind", "sart", "--outcome", "signed", *by, *at)
+    assert signed[0]["events"][:2] == ["meeting.held", "agreement.signed"]
+    [answered] = await rollcall.json("act", "da", "bea", "--decision", "acknowledged", "--by", "DA clerk", *at)
+    assert answered["events"] == ["act.recorded"]
+    for wrong in (call[:-2], (*call, "--at", "soon"), (*call, "--id", "mine"), (*call, "--outcome", "thrilled")):
+        assert (await rollcall(*wrong))[0] == 2, wrong
+
+
+async def a_group_meets(rollcall: Commands) -> None:
+    how = ("--kind", "sart", "--status", "scheduled", "--date", "2025-09-20", "--by", "principal", "--at", "2025-09-16")
+    code, _, said = await rollcall("act", "meeting", "bea", "nobody", *how)
+    assert (code, "no district has a pupil nobody" in said) == (1, True)
+    district = (await rollcall.json("act", "meeting", "bea", *how))[0]["pupil"].split("/")[0]
+    both = await rollcall.json("act", "meeting", "bea", "cai", *how)
+    assert [(each["pupil"], each["events"][0]) for each in both] == [
+        (f"{district}/bea", "meeting.scheduled"),
+        (f"{district}/cai", "meeting.scheduled"),
+    ]
+    code, _, said = await rollcall("act", "meeting", "bea", f"{district}/nobody", *how)
+    assert (code, f"{district}/nobody: the roster of {district} does not know" in said) == (1, True)
 
 
 async def the_log_is_sent_again(rollcall: Commands) -> None:
