@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -25,7 +26,7 @@ from services.notifications.render import (
 )
 from services.notifications.settings import SchoolContact
 from services.notifications.templates import FOLDER, Block, TemplateName, Templates
-from shared.contracts.terms import LEGAL_NOTICES, NoticeKind
+from shared.contracts.terms import LEGAL_NOTICES, MeetingKind, NoticeKind
 
 TEMPLATES = Templates()
 KINDS = get_args(NoticeKind)
@@ -100,6 +101,35 @@ def test_a_same_day_text_says_no_reason_no_tier_and_not_truant(language: str) ->
     assert not re.search("truan|ausentismo|excus|justif|ill|enferm|level|nivel|unverified", alert.sms, re.IGNORECASE)
     assert "STOP" in alert.sms
     assert "Pruebas-Ejemplo" not in alert.sms
+
+
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_no_text_message_calls_a_child_truant(name: TemplateName, language: str) -> None:
+    assert not re.search("truan|ausentismo", render(name, language).sms, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_an_invitation_says_to_which_meeting(language: str) -> None:
+    name = TEMPLATES.in_force("meeting_invitation", ISSUED)
+    said = {written(render(name, language, replace(SUBJECT, meeting=kind))) for kind in get_args(MeetingKind)}
+    assert len(said) == len(get_args(MeetingKind))
+    assert written(render(name, language, replace(SUBJECT, meeting=None))) not in said
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("duty to monitor", "require the child to attend", "measures to prevent truancy", "conference")),
+        (
+            "es",
+            ("deber de los padres vigilar", "exigirle que asista", "medidas para prevenir el ausentismo", "reunión"),
+        ),
+    ],
+)
+def test_the_warning_to_parents_says_what_the_law_of_texas_asks_for(language: str, words: tuple[str, ...]) -> None:
+    """Texas Education Code 25.095(b): the duty, the prevention measures, and the request for a conference."""
+    text = written(render(TEMPLATES.in_force("parent_warning", ISSUED), language))
+    assert [word for word in words if word not in text] == []
 
 
 @pytest.mark.parametrize(("name", "language"), [case for case in CASES if case[0].kind in LEGAL_NOTICES])
