@@ -11,6 +11,7 @@ import httpx
 from deploy.embedded.state import StackInfo
 
 SAMPLE = re.compile(r"^(rollcall_consumer_lag|rollcall_pending_events)(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
+ESCALATION = ("occasions", "reports", "closes", "last_day", "taken_back", "recognitions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Numbers:
     last_day: str | None = None
     pupils: Mapping[str, int] = field(default_factory=dict)
     """By level."""
+    taken_back: int | None = None
+    """Levels that a correction took back."""
+    recognitions: int | None = None
+    decisions: Mapping[str, int] = field(default_factory=dict)
+    """What waits for a person, by sort."""
     notices: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """By kind and delivery state."""
     cases: int | None = None
@@ -48,8 +54,9 @@ async def collect(client: httpx.AsyncClient, stack: StackInfo) -> Numbers:
     return Numbers(
         marks=ingest.get("marks"),
         parked=ingest.get("parked"),
-        **{name: escalation.get(name) for name in ("occasions", "reports", "closes", "last_day")},
+        **{name: escalation.get(name) for name in ESCALATION},
         pupils=escalation.get("pupils", {}),
+        decisions=escalation.get("waiting", {}),
         notices=notifications.get("notices", {}),
         cases=referrals.get("cases"),
         packets=referrals.get("packets"),

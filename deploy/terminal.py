@@ -29,7 +29,7 @@ class View:
 
     def __rich__(self) -> RenderableType:
         columns = Table.grid(expand=True, padding=(0, 2))
-        columns.add_row(_totals(self.numbers), _levels(self.numbers.pupils), _notices(self.numbers.notices))
+        columns.add_row(_totals(self.numbers), _ladder(self.numbers), _notices(self.numbers.notices))
         parts: list[RenderableType] = [columns, Text(self.progress), _addresses(self.stack)]
         parts += [Text(line, style="yellow") for line in self.said]
         return Panel(Group(*parts), title="Rollcall", subtitle="Ctrl-C stops everything", title_align="left")
@@ -66,8 +66,12 @@ def _totals(numbers: Numbers) -> Table:
     return _grid("So far", rows)
 
 
-def _levels(pupils: Mapping[str, int]) -> Table:
-    return _grid("Pupils", {word(level): number(pupils.get(level, 0) if pupils else None) for level in LEVELS})
+def _ladder(numbers: Numbers) -> Table:
+    pupils = numbers.pupils
+    rows = {word(level): number(pupils.get(level, 0) if pupils else None) for level in LEVELS}
+    rows |= {"levels taken back": number(numbers.taken_back), "recognitions": number(numbers.recognitions)}
+    rows |= {f"to decide: {word(sort)}": number(count) for sort, count in numbers.decisions.items() if count}
+    return _grid("Pupils", rows)
 
 
 def _notices(notices: Mapping[str, Mapping[str, int]]) -> Table:
@@ -95,6 +99,7 @@ def _addresses(stack: StackInfo) -> Table:
 def plain(seconds: float, numbers: Numbers, progress: str = "") -> str:
     """One line with the same numbers, for logs and pipes."""
     levels = ", ".join(f"{numbers.pupils[level]:,} {word(level)}" for level in LEVELS if numbers.pupils.get(level))
+    decisions = ", ".join(f"{count:,} {word(sort)}" for sort, count in numbers.decisions.items() if count)
     notices = "; ".join(f"{word(kind)} {_states(states)}" for kind, states in sorted(numbers.notices.items()))
     parts = [
         f"{seconds:6.1f} s",
@@ -103,6 +108,9 @@ def plain(seconds: float, numbers: Numbers, progress: str = "") -> str:
         f"occasions {number(numbers.occasions)}",
         f"reports {number(numbers.reports)}",
         f"pupils: {levels or UNKNOWN}",
+        f"taken back {number(numbers.taken_back)}",
+        f"recognitions {number(numbers.recognitions)}",
+        f"to decide: {decisions or 'nothing'}",
         f"notices: {notices or UNKNOWN}",
         f"cases {number(numbers.cases)}",
         f"waiting {number(numbers.waiting)}",

@@ -80,7 +80,8 @@ def demo_work(pupils: int, seed: int, days: int) -> "Work":
 def describe(progress: "Progress") -> str:
     refused = progress.refused_marks + progress.refused_acts
     said = f"day {progress.days_done} of {progress.days_wanted}, {progress.day}"
-    return said + (f", {refused} refused" if refused else "")
+    said += f", {refused} refused" if refused else ""
+    return said + (", no longer waits for messages" if progress.unheard else "")
 
 
 def demo(

@@ -1,10 +1,11 @@
 """Streams the demo district through the running stack in time-lapse, and goes on where it stopped."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from itertools import groupby, islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,8 +20,11 @@ from deploy.demo.simulate import Close, Day, simulate
 from deploy.demo.staff import ACTED_ON, Diary, PlannedAct
 from deploy.embedded.state import StackInfo
 from services.ingest.keys import create_key
+from shared.contracts.envelope import derived_id
 
 EVENING = time(18)
+RELEASE = {"level_2": "person", "blast_radius": {"pupils": 12}}
+"""The demo district lets a person look before a second notice goes out, and stops a step that too many would take at once."""
 ROSTER_BATCH = 500
 ACTS_AT_ONCE = 8
 
@@ -38,12 +42,14 @@ class Progress:
     refused_marks: int = 0
     acts: int = 0
     refused_acts: int = 0
+    unheard: bool = False
+    """Some message never came back, so that the days no longer wait for messages: another run may come out otherwise."""
 
 
 OnProgress = Callable[[Progress], None]
 
 
-@dataclass(slots=True)
+@dataclass
 class _Demo:
     """The district with the services it talks to."""
 
@@ -55,6 +61,10 @@ class _Demo:
     progress: Progress
     on_progress: OnProgress
     read_up_to: int = 0
+
+    @cached_property
+    def school_of(self) -> dict[str, str]:
+        return {pupil.id: pupil.school.id for pupil in self.district.pupils}
 
 
 async def run_demo(
@@ -125,6 +135,7 @@ async def _send_district(demo: _Demo) -> None:
     students = [student_of(pupil) for pupil in demo.district.pupils]
     for start in range(0, len(students), ROSTER_BATCH):
         await demo.ingest.put_roster(students[start : start + ROSTER_BATCH], at)
+    await demo.escalation.choose_policy("us-ca", {"release": RELEASE}, at)
     await demo.escalation.wait_for_roster(len(students), calendars)
 
 
@@ -162,6 +173,7 @@ async def _stream_day(demo: _Demo, day: Day) -> None:
         group.create_task(_do_acts(demo, demo.diary.due(day.date)))
     await _close(demo, day.closes, local(day.date, EVENING))
     await demo.heard.wait(local(day.date, EVENING))
+    demo.progress.unheard = demo.heard.gave_up
     demo.progress.day = day.date
     demo.progress.days_done += 1
     demo.on_progress(demo.progress)
@@ -181,7 +193,48 @@ async def _send_statements(demo: _Demo, day: Day) -> None:
 
 
 async def _do_acts(demo: _Demo, acts: Sequence[PlannedAct]) -> None:
-    """The acts about one pupil in order, several pupils at once."""
+    """Hour by hour: the meetings of several pupils, then everything else, the acts about one pupil in order."""
+    for _, due in groupby(acts, key=lambda act: act.at):
+        meetings, others = by_meeting(list(due), demo.school_of)
+        for meeting in meetings:
+            if await _meet(demo, meeting):
+                others += meeting
+        await _act_one_by_one(demo, others)
+
+
+def by_meeting(
+    acts: Sequence[PlannedAct], school_of: Mapping[str, str]
+) -> tuple[list[list[PlannedAct]], list[PlannedAct]]:
+    """Acts of one hour as the group meetings of several pupils of a school, and the rest."""
+    groups: dict[tuple[str, ...], list[PlannedAct]] = {}
+    others = []
+    for act in acts:
+        if act.entry == "meeting" and act.fields["form"] == "group" and act.fields["status"] in ("scheduled", "held"):
+            key = (school_of[act.student], act.fields["meeting"], act.fields["status"], act.fields.get("date", ""))
+            groups.setdefault(key, []).append(act)
+        else:
+            others.append(act)
+    alone = [act for group in groups.values() if len(group) == 1 for act in group]
+    return [group for group in groups.values() if len(group) > 1], others + alone
+
+
+async def _meet(demo: _Demo, acts: Sequence[PlannedAct]) -> bool:
+    """One meeting for all of `acts`; true if it does not fit somebody and nothing was recorded."""
+    first = acts[0]
+    meeting: dict[str, Any] = {
+        "id": str(derived_id("demo meeting", *sorted(act.id for act in acts))),
+        "by": first.by,
+        "kind": first.fields["meeting"],
+        **{name: first.fields[name] for name in ("status", "form", "date") if name in first.fields},
+        "pupils": [{"student": act.student, "agreement": act.fields.get("agreement", "none")} for act in acts],
+    }
+    if await demo.escalation.meet(meeting, first.at):
+        return True
+    demo.progress.acts += len(acts)
+    return False
+
+
+async def _act_one_by_one(demo: _Demo, acts: Sequence[PlannedAct]) -> None:
     by_pupil: dict[str, list[PlannedAct]] = {}
     for act in acts:
         by_pupil.setdefault(act.student, []).append(act)

@@ -135,13 +135,25 @@ class Escalation:
 
     async def act(self, student: str, act: Mapping[str, Any], at: datetime | None = None) -> str | None:
         """A person does something. None if it stands, otherwise why the rules do not allow it."""
+        return await self._record(f"pupils/{student}/acts", act, at)
+
+    async def _record(self, path: str, what: Mapping[str, Any], at: datetime | None) -> str | None:
         try:
-            await ask(self.http, "POST", f"{self._base}/pupils/{student}/acts", json=dict(act), headers=named_time(at))
+            await ask(self.http, "POST", f"{self._base}/{path}", json=dict(what), headers=named_time(at))
         except RequestRefused as refused:
             if refused.status == 409:
                 return str(refused.body["detail"])
             raise
         return None
+
+    async def meet(self, meeting: Mapping[str, Any], at: datetime | None = None) -> str | None:
+        """A meeting with several pupils. None if it stands, otherwise whom it does not fit and why."""
+        return await self._record("meetings", meeting, at)
+
+    async def choose_policy(self, policy: str, overrides: Mapping[str, Any], at: datetime | None = None) -> None:
+        """The pack that judges the district from the next day on, with the district's own values over it."""
+        wish = {"policy": policy, "overrides": dict(overrides)}
+        await ask(self.http, "PUT", f"{self._base}/policy", json=wish, headers=named_time(at))
 
     async def pupil(self, student: str) -> dict[str, Any]:
         """Where the pupil stands: `state` by the names of the scenario language."""

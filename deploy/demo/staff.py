@@ -13,13 +13,22 @@ from deploy.demo.chance import stream
 from deploy.demo.district import TIMEZONE
 from shared.contracts.envelope import derived_id
 
-LIAISON, ADMINISTRATOR, SUPERVISOR, CHAIR = (
+LIAISON, ADMINISTRATOR, SUPERVISOR, CHAIR, DISTRICT_ATTORNEY = (
     "school liaison",
     "school administrator",
     "attendance supervisor",
     "SARB chair",
+    "District Attorney's office",
 )
-ACTED_ON = ("notice.required", "meeting.required", "meeting.cancel_offered", "level.proposed")
+ACTED_ON = (
+    "notice.required",
+    "meeting.required",
+    "meeting.cancel_offered",
+    "step.queued",
+    "level.proposed",
+    "enforcement.proposed",
+    "enforcement.approved",
+)
 """The ladder's events that make somebody do something."""
 
 
@@ -36,7 +45,7 @@ class LadderEvent:
 
 @dataclass(frozen=True, slots=True)
 class PlannedAct:
-    """Something that a person will do. `entry` is contact, meeting, directive, progress or act."""
+    """Something that a person will do. `entry` is contact, meeting, directive, progress, act or da."""
 
     id: UUID
     student: str
@@ -101,11 +110,16 @@ def plan(event: LadderEvent, seed: int, firm: bool) -> list[PlannedAct]:
             return list(_hold_a_hearing(desk))
         case "meeting.required":
             return list(_meet(desk, event.data["kind"]))
-        case "level.proposed" if event.data["level"] == "level_3" and (firm or desk.random.random() < 0.5):
-            day = desk.school_day(desk.random.randrange(1, 4))
-            return [
-                desk.act(day, 11, SUPERVISOR, "act", do="refer_to_sarb", reason="support so far has not been enough")
-            ]
+        case "step.queued" if event.data["cause"] in ("policy_person", "blast_radius"):
+            return list(_look_at_the_queue(desk, event.data["step"]))
+        case "level.proposed" if event.data["level"] == "level_3" and desk.likely(0.5):
+            reason = "support so far has not been enough"
+            return [desk.decide(desk.random.randrange(1, 4), "refer_to_sarb", reason)]
+        case "enforcement.proposed" if desk.random.random() < 0.6:
+            reason = "the directive was not followed, and support was offered"
+            return [desk.decide(desk.random.randrange(2, 6), "approve_enforcement", reason, basis="EC48293")]
+        case "enforcement.approved":
+            return list(_answer(desk))
     return []
 
 
@@ -122,6 +136,10 @@ class _Desk:
         return PlannedAct(
             derived_id("demo act", self.event.id, at, entry, sorted(fields)), self.event.student, at, by, entry, fields
         )
+
+    def decide(self, later: int, do: str, reason: str, **fields: Any) -> PlannedAct:
+        """A decision of the attendance supervisor, `later` school days after the event."""
+        return self.act(self.school_day(later), 11, SUPERVISOR, "act", do=do, reason=reason, **fields)
 
     def school_day(self, later: int) -> date:
         """The school day `later` school days after the event."""
@@ -142,6 +160,21 @@ def _call_the_family(desk: _Desk) -> Iterator[PlannedAct]:
     yield desk.act(
         desk.school_day(desk.random.randrange(1, 4)), 10, LIAISON, "contact", channel="phone", outcome=outcome
     )
+
+
+def _look_at_the_queue(desk: _Desk, step: str) -> Iterator[PlannedAct]:
+    """Somebody looks at each name before the step is taken; some stay for another day."""
+    if desk.likely(0.9):
+        yield desk.decide(desk.random.randrange(1, 4), "release", "the absences are right", step=step)
+
+
+def _answer(desk: _Desk) -> Iterator[PlannedAct]:
+    """The District Attorney's office takes its time, and does not file every case."""
+    yield desk.act(desk.school_day(3), 10, DISTRICT_ATTORNEY, "da", decision="acknowledged")
+    answer = desk.random.choice(
+        ({"decision": "filed", "basis": "EC48293"}, {"decision": "declined", "reason": "services_pending"})
+    )
+    yield desk.act(desk.school_day(desk.random.randrange(8, 15)), 10, DISTRICT_ATTORNEY, "da", **answer)
 
 
 def _meet(desk: _Desk, kind: str) -> Iterator[PlannedAct]:

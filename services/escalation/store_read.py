@@ -8,7 +8,7 @@ from shared.db.pool import Connection
 
 
 async def summary(connection: Connection) -> dict[str, Any]:
-    """Counts over all districts: pupils per level, occasions, reports, notices required, statements, closes."""
+    """Counts over all districts: pupils per level, occasions, reports, levels taken back, recognitions, statements, closes."""
     levels = await connection.fetch(
         """
         SELECT level, count(*) AS pupils, sum(occasions)::int AS occasions, sum(reports)::int AS reports
@@ -20,7 +20,9 @@ async def summary(connection: Connection) -> dict[str, Any]:
         """
         SELECT (SELECT count(*) FROM mark_statement) AS marks, (SELECT count(*) FROM day_close) AS closes,
                (SELECT count(*) FROM pupil WHERE roster_revision IS NULL) AS waiting_for_roster,
-               (SELECT max(day) FROM day_close) AS last_day
+               (SELECT max(day) FROM day_close) AS last_day,
+               (SELECT count(*) FROM artefact WHERE type = 'level.rescinded') AS taken_back,
+               (SELECT count(*) FROM artefact WHERE type = 'recognition.due') AS recognitions
         """
     )
     assert counts is not None

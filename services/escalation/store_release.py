@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.escalation.store import Row, columns
 from shared.contracts.terms import Level
@@ -167,16 +167,23 @@ async def waiting_for(connection: Connection, district: str, step: Level, school
     return [row["student"] for row in rows]
 
 
-async def counts(connection: Connection) -> Row:
-    """Over all districts: cases in which something waits, and steps that a kill switch stops."""
+async def counts(connection: Connection) -> dict[str, Any]:
+    """Over all districts: what waits for a person, by sort, and steps that a kill switch stops."""
     row = await connection.fetchrow(
         """
-        SELECT (SELECT count(DISTINCT (district, student)) FROM ladder_state
-                WHERE state ?| ARRAY['waiting', 'proposed', 'review']) AS waiting,
+        SELECT count(*) FILTER (WHERE state->>'proposed' = 'level_3') AS level_3_proposed,
+               count(*) FILTER (WHERE state->>'proposed' = 'enforcement') AS enforcement_proposed,
+               count(*) FILTER (WHERE state ? 'waiting') AS steps,
+               count(*) FILTER (WHERE state ? 'review') AS reviews,
                (SELECT count(*) FROM (
                     SELECT DISTINCT ON (district, step) stopped FROM step_switch ORDER BY district, step, number DESC
                ) AS latest WHERE stopped) AS steps_stopped
+        FROM (
+            SELECT DISTINCT ON (district, student) state FROM ladder_state
+            WHERE state ?| ARRAY['waiting', 'proposed', 'review'] ORDER BY district, student, school_year DESC
+        ) AS latest
         """
     )
     assert row is not None
-    return row
+    waiting = dict(row)
+    return {"steps_stopped": waiting.pop("steps_stopped"), "waiting": waiting}

@@ -1,5 +1,6 @@
 """What staff do about the ladder's events in the demo."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from deploy.demo.calendar import school_days
+from deploy.demo.run import by_meeting
 from deploy.demo.staff import Diary, LadderEvent, PlannedAct, plan
 
 LOCAL = ZoneInfo("America/Los_Angeles")
@@ -78,6 +80,39 @@ def test_only_some_proposals_are_referred_to_the_board_but_every_watched_one() -
 
     assert referred(firm=True) == 100
     assert 20 < referred(firm=False) < 80
+
+
+def test_a_queued_step_is_looked_at_by_a_person_and_a_stopped_one_is_not() -> None:
+    def released(cause: str, firm: bool = False) -> int:
+        return sum(bool(plan(event("step.queued", step="level_2", cause=cause), 1, firm)) for _ in range(100))
+
+    assert 75 < released("policy_person") < 100
+    assert released("blast_radius", firm=True) == 100
+    assert released("kill_switch", firm=True) == 0
+
+
+def test_some_proposals_of_enforcement_wait_even_for_a_watched_pupil() -> None:
+    approved = [plan(event("enforcement.proposed"), 1, firm=True) for _ in range(100)]
+    assert 40 < sum(map(bool, approved)) < 80
+    assert {act.fields["basis"] for [act] in filter(None, approved)} == {"EC48293"}
+
+
+def test_the_district_attorney_acknowledges_and_then_files_or_declines() -> None:
+    answers = [plan(event("enforcement.approved"), 1, firm=False) for _ in range(30)]
+    decisions = {tuple(act.fields["decision"] for act in acts) for acts in answers}
+    assert decisions == {("acknowledged", "filed"), ("acknowledged", "declined")}
+
+
+def test_those_of_a_school_who_meet_in_a_group_at_the_same_hour_meet_together() -> None:
+    acts = [
+        act
+        for student in ("p1", "p2", "p3")
+        for act in plan(event("meeting.required", student, kind="sart"), 1, firm=True)
+    ]
+    held = [replace(act, at=CLOSE) for act in acts if act.fields["status"] == "held"]
+    meetings, others = by_meeting(held, {"p1": "north", "p2": "north", "p3": "south"})
+    assert [[act.student for act in meeting] for meeting in meetings] == [["p1", "p2"]]
+    assert [act.student for act in others] == ["p3"]
 
 
 def test_the_hearing_has_notice_of_ten_days_and_a_directive() -> None:

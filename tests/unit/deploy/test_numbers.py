@@ -86,7 +86,13 @@ def test_what_waits_is_lag_and_pending_and_nothing_else() -> None:
 
 
 def test_a_plain_line_says_everything() -> None:
-    numbers = Numbers(marks=1234, pupils={"level_1": 2}, notices={"truancy_notice_1": {"sent": 2}}, waiting=0)
+    numbers = Numbers(
+        marks=1234,
+        pupils={"level_1": 2},
+        decisions={"level_3_proposed": 1, "reviews": 0},
+        notices={"truancy_notice_1": {"sent": 2}},
+        waiting=0,
+    )
     assert plain(3.21, numbers, "day 1 of 2").split(" | ") == [
         "   3.2 s",
         "day 1 of 2",
@@ -94,6 +100,9 @@ def test_a_plain_line_says_everything() -> None:
         "occasions …",
         "reports …",
         "pupils: 2 level 1",
+        "taken back …",
+        "recognitions …",
+        "to decide: 1 level 3 proposed",
         "notices: truancy notice 1 2 sent",
         "cases …",
         "waiting 0",
