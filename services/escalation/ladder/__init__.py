@@ -22,7 +22,9 @@ from services.escalation.ladder.blast_radius import STEPS, steps_taken, too_many
 from services.escalation.ladder.decide import Decision, decide
 from services.escalation.ladder.facts import Close, Enrolment, Mark, Pupil, SchoolCalendar
 from services.escalation.ladder.moment import NOT_HELD, HeldSteps
-from services.escalation.ladder.policy import BlastRadius, Policy, PolicyError, load_policy, merge
+from services.escalation.ladder.policy import BlastRadius, Policy
+from services.escalation.ladder.policy_errors import PolicyError
+from services.escalation.ladder.policy_text import PackFile, load_pack, load_policy, merge, policy_on
 from services.escalation.ladder.record import record_act
 from services.escalation.ladder.rollover import carry_again, next_year_state
 from services.escalation.ladder.state import PupilState, initial_state, state_from_json, state_to_json, summary
@@ -44,6 +46,7 @@ __all__ = [
     "HeldSteps",
     "Mark",
     "Meeting",
+    "PackFile",
     "PersonDecision",
     "Policy",
     "PolicyError",
@@ -55,10 +58,12 @@ __all__ = [
     "carry_again",
     "decide",
     "initial_state",
+    "load_pack",
     "load_policy",
     "merge",
     "next_year_state",
     "parse_act",
+    "policy_on",
     "record_act",
     "same_day_alert",
     "state_from_json",

@@ -120,8 +120,8 @@ def _acts_of_year(moment: Moment) -> Moment:
 
 def _correct(moment: Moment, state: PupilState, attendance: Attendance) -> PupilState:
     """The occasions that count now, and what follows where one stopped counting."""
-    state, uncounted = count_occasions(moment, state, attendance)
-    if uncounted:
+    state, corrected = count_occasions(moment, state, attendance)
+    if corrected:
         state = correct_reports(moment, state)
         state = correct_notices(moment, state)
         return rescind_unsupported(moment, state)

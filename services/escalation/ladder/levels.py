@@ -14,6 +14,7 @@ from services.escalation.ladder.proposals import dismissed
 from services.escalation.ladder.release import drop_others, release
 from services.escalation.ladder.school_days import days_since
 from services.escalation.ladder.state import Entry, PupilState, Report
+from services.escalation.ladder.thresholds import met_by, reached
 from shared.contracts.ladder import (
     LevelEntered,
     LevelRescinded,
@@ -50,9 +51,12 @@ def _with(state: PupilState, entry: Entry) -> tuple[Entry, ...]:
 
 def supported_level(moment: Moment, state: PupilState) -> Level:
     """The highest automatic level for which the occasions and reports that count now still speak."""
-    if not state.valid_reports:
-        return "prevention"
-    return "level_2" if len(state.occasions) >= moment.policy.letters.L2 else "level_1"
+    letters, levels = moment.policy.letters, moment.policy.levels
+    if levels.L2.on == "L2_letter" and state.valid_reports and reached(moment, state, letters.L2):
+        return "level_2"
+    if levels.L1.own is not None:
+        return "level_1" if reached(moment, state, levels.L1.own) else "prevention"
+    return "level_1" if state.valid_reports and reached(moment, state, letters.L1) else "prevention"
 
 
 def rescind_unsupported(moment: Moment, state: PupilState) -> PupilState:
@@ -91,6 +95,8 @@ class Step(NamedTuple):
     days: tuple[date, ...]
     values: Values
     report: UUID | None = None
+    enters: bool = True
+    """False: only the notice goes out, and the level has a threshold of its own."""
 
 
 NOTICE_RULES: dict[NoticeKind, str] = {"truancy_notice_1": "notice.first", "truancy_notice_2": "notice.second"}
@@ -99,7 +105,7 @@ NOTICE_RULES: dict[NoticeKind, str] = {"truancy_notice_1": "notice.first", "trua
 def climb(moment: Moment, state: PupilState, report: Report | None) -> PupilState:
     """Enter level 1 with a report, or level 2 with its notice; at most one step at a close. A step that is not released
     waits."""
-    if not state.reports:
+    if not (state.reports or (state.occasions and moment.policy.levels.L1.own)):
         return state
     step = due_step(moment, state, report)
     if state.waiting:
@@ -115,7 +121,7 @@ def take_step(moment: Moment, state: PupilState, step: Step) -> PupilState:
     if step.notice:
         rule = NOTICE_RULES[step.notice]
         state = require_notice(moment, state, step.notice, rule, step.days, step.values, report=step.report)
-    if LEVELS.index(state.level) >= LEVELS.index(step.level):
+    if not step.enters or LEVELS.index(state.level) >= LEVELS.index(step.level):
         return state
     return enter(moment, state, step.level, step.rule, step.days, step.values)
 
@@ -123,43 +129,68 @@ def take_step(moment: Moment, state: PupilState, step: Step) -> PupilState:
 def due_step(moment: Moment, state: PupilState, report: Report | None) -> Step | None:
     """The automatic step whose rule is met now. `report`: the one that this close issued."""
     if not state.valid_reports:
-        return None
-    return _level_2_due(moment, state, report) or _level_1_due(moment, state, report)
+        return _level_1_by_itself(moment, state)
+    return (
+        _level_2_due(moment, state, report) or _level_1_due(moment, state, report) or _level_1_by_itself(moment, state)
+    )
 
 
 def _level_1_due(moment: Moment, state: PupilState, report: Report | None) -> Step | None:
     """With a report, unless the family has the notice and the pupil is at a level already."""
-    if not (report or state.waits_for("level_1")):
+    if not (report or state.waits_for("level_1")) or not reached(moment, state, moment.policy.letters.L1):
         return None
+    enters = moment.policy.levels.L1.own is None or _level_1_by_itself(moment, state) is not None
     if not state.counts("truancy_notice_1"):
         first = state.valid_reports[0]
-        values = _counts(moment, state)
-        return Step("level_1", "truancy_notice_1", "level_1.entered", first.days, values, first.id)
-    if state.level != "prevention":
+        days = first.days if reached_by_report(moment, first) else state.days
+        return Step("level_1", "truancy_notice_1", "level_1.entered", days, _counts(moment, state), first.id, enters)
+    if state.level != "prevention" or moment.policy.levels.L1.own:
         return None
     days = (report or state.valid_reports[-1]).days
     return Step("level_1", None, "level_1.entered", days, _counts(moment, state))
 
 
+def reached_by_report(moment: Moment, report: Report) -> bool:
+    """A first letter that needs more than the first report lists more than that one."""
+    return moment.policy.letters.L1.least <= len(report.days)
+
+
+def _level_1_by_itself(moment: Moment, state: PupilState) -> Step | None:
+    """By the level's own threshold. After improvement a window counts only with an occasion since."""
+    own = moment.policy.levels.L1.own
+    if own is None or state.level != "prevention":
+        return None
+    improved = max((notice.day for notice in state.notices if notice.kind == "recognition"), default=None)
+    days = met_by(moment, own, state.occasions, improved)
+    values: Values = {**_counts(moment, state), "level_1_at": own.said}
+    return Step("level_1", None, "level_1.entered", days, values) if days else None
+
+
 def _level_2_due(moment: Moment, state: PupilState, report: Report | None) -> Step | None:
     """The second notice is not repeated to a pupil who stepped down since; it takes a new report then."""
-    if state.level not in ("prevention", "level_1") or len(state.occasions) < moment.policy.letters.L2:
+    if state.level not in ("prevention", "level_1") or not reached(moment, state, moment.policy.letters.L2):
         return None
     met, values = spacing(moment, state)
     if not met or not state.counts("truancy_notice_1"):
         return None
     values = {**_counts(moment, state), **values, "level_1_disposition": state.level_1_disposition}
+    if moment.policy.levels.L2.on == "not_used":
+        return None if state.counts("truancy_notice_2") else _second_letter(state, values, enters=False)
     fresh = report is not None or state.waits_for("level_2") is not None
     if state.counts("truancy_notice_2"):
         return Step("level_2", None, "level_2.again", state.days, values) if fresh else None
     if state.level_1_disposition == "open" or (state.level == "prevention" and not fresh):
         return None
-    return Step("level_2", "truancy_notice_2", "level_2.entered", state.days, values)
+    return _second_letter(state, values, enters=True)
+
+
+def _second_letter(state: PupilState, values: Values, *, enters: bool) -> Step:
+    return Step("level_2", "truancy_notice_2", "level_2.entered", state.days, values, enters=enters)
 
 
 def _counts(moment: Moment, state: PupilState) -> Values:
     letters = moment.policy.letters
-    return {"occasions": len(state.occasions), "level_1_at": letters.L1, "level_2_at": letters.L2}
+    return {"occasions": len(state.occasions), "level_1_at": letters.L1.said, "level_2_at": letters.L2.said}
 
 
 def monitored_school_days(levels: Levels, level: Level) -> int:

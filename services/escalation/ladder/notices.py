@@ -10,6 +10,7 @@ from services.escalation.ladder.leaving import is_adult
 from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.school_days import days_since
 from services.escalation.ladder.state import Notice, NoticeState, PupilState
+from services.escalation.ladder.thresholds import reached
 from shared.contracts.ladder import NoticeRequired, NoticeWithdrawn
 from shared.contracts.terms import MeetingKind, NoticeKind
 
@@ -92,9 +93,9 @@ def correct_notices(moment: Moment, state: PupilState) -> PupilState:
 
 def _supported(moment: Moment, state: PupilState, notice: Notice) -> bool:
     if notice.kind == "truancy_notice_1":
-        return bool(state.valid_reports)
+        return bool(state.valid_reports) and reached(moment, state, moment.policy.letters.L1)
     if notice.kind == "truancy_notice_2":
-        return bool(state.valid_reports) and len(state.occasions) >= moment.policy.letters.L2
+        return bool(state.valid_reports) and reached(moment, state, moment.policy.letters.L2)
     return True
 
 

@@ -9,7 +9,8 @@ from services.escalation.ladder.acts import Act, Directive, Progress
 from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.notices import spacing
 from services.escalation.ladder.school_days import local_day
-from services.escalation.ladder.state import Proposed, PupilState
+from services.escalation.ladder.state import Occasion, Proposed, PupilState
+from services.escalation.ladder.thresholds import reached
 from shared.contracts.ladder import EnforcementProposed, LevelProposed, ProposalWithdrawn
 from shared.contracts.terms import Level
 
@@ -40,7 +41,8 @@ def _due(moment: Moment, state: PupilState) -> tuple[Proposed, Values]:
     """A charter school refers to a SARB by agreement only: its ladder proposes neither."""
     if state.agency:
         return "none", {}
-    if state.level == "level_2":
+    below = "level_2" if moment.policy.levels.L2.on == "L2_letter" else "level_1"
+    if state.level == below:
         return _level_3(moment, state)
     return _enforcement(moment, state) if state.level == "level_3" else ("none", {})
 
@@ -49,17 +51,38 @@ def _level_3(moment: Moment, state: PupilState) -> tuple[Proposed, Values]:
     met, values = spacing(moment, state)
     due = (
         met
-        and len(state.occasions) >= moment.policy.letters.L3
-        and state.habitual
-        and state.level_2_disposition != "open"
+        and reached(moment, state, moment.policy.letters.L3, for_the_sarb(moment, state))
+        and all(steps_before(state)[step] for step in moment.policy.levels.L3.after)
         and not dismissed(state, "level_3")
     )
     return "level_3" if due else "none", {
         **values,
         "occasions": len(state.occasions),
-        "level_3_at": moment.policy.letters.L3,
+        "level_3_at": moment.policy.letters.L3.said,
         "habitual": state.habitual,
         "level_2_disposition": state.level_2_disposition,
+    }
+
+
+def for_the_sarb(moment: Moment, state: PupilState) -> tuple[Occasion, ...]:
+    """The occasions that count towards a referral; some boards count neither unverified days nor parts of days."""
+    counts = moment.policy.sarb_counts
+    if counts.unverified and counts.period:
+        return state.occasions
+    return tuple(
+        occasion
+        for occasion in state.occasions
+        if (counts.unverified or occasion.verified) and (counts.period or occasion.full_day)
+    )
+
+
+def steps_before(state: PupilState) -> dict[str, bool]:
+    """What a policy may ask for before a referral, and whether it was done."""
+    return {
+        "habitual": state.habitual,
+        "L1_disposition": state.level_1_disposition != "open",
+        "L2_disposition_or_waiver": state.level_2_disposition != "open",
+        "SART_held": state.level_1_disposition == "held",
     }
 
 

@@ -79,6 +79,15 @@ def birthday(born: date, age: int) -> date:
         return date(born.year + age, 3, 1)
 
 
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later; where that month is too short, the first day of the month after it."""
+    number = day.year * 12 + day.month - 1 + months
+    try:
+        return day.replace(year=number // 12, month=number % 12 + 1)
+    except ValueError:
+        return date((number + 1) // 12, (number + 1) % 12 + 1, 1)
+
+
 _zone = cache(ZoneInfo)
 
 

@@ -21,6 +21,10 @@ class Occasion:
     day: date
     full_day: bool
     marks: tuple[UUID, ...]
+    periods: int = 1
+    """Whole periods missed without excuse; those of a full day are all scheduled ones, 1 where the school names none."""
+    verified: bool = True
+    """False: only because an unverified mark matured is it an occasion, or a full day."""
     imported: bool = False
     """Verified by another district."""
 
@@ -151,6 +155,11 @@ class PupilState:
         return tuple(occasion.day for occasion in self.occasions)
 
     @property
+    def court_grade_full_days(self) -> int:
+        """Verified unexcused full days: what a juvenile court that ignores periods and unverified marks counts."""
+        return sum(occasion.full_day and occasion.verified for occasion in self.occasions)
+
+    @property
     def valid_reports(self) -> tuple[Report, ...]:
         return tuple(report for report in self.reports if not report.voided)
 
@@ -197,6 +206,7 @@ def summary(
     on = on or state.through
     return {
         "occasions": len(state.occasions),
+        "court_grade_full_days": state.court_grade_full_days,
         "reports": len(state.valid_reports),
         "habitual": state.habitual,
         "chronic_truant": state.chronic_truant,

@@ -7,11 +7,12 @@ from math import floor
 from services.escalation.ladder.acts import Act, Directive
 from services.escalation.ladder.attendance import Attendance
 from services.escalation.ladder.leaving import OF_AGE
-from services.escalation.ladder.levels import clean_since, monitored_school_days
+from services.escalation.ladder.levels import clean_since, due_step, monitored_school_days
 from services.escalation.ladder.moment import Moment
 from services.escalation.ladder.notices import last_legal_notice
 from services.escalation.ladder.school_days import birthday, day_after, local_day, nth_enrolled_day, school_day_from
 from services.escalation.ladder.state import PupilState
+from services.escalation.ladder.thresholds import reached
 from services.escalation.ladder.transfers import has_case
 
 
@@ -22,6 +23,7 @@ def next_wake(moment: Moment, state: PupilState, attendance: Attendance, acts: S
         *_acts_count(moment, acts),
         *_spacing_passes(moment, state),
         *_queue_moves(moment, state),
+        *_another_step(moment, state),
         *_improvement_shows(moment, state),
         *_directive_ages(moment, state),
         *_case_ends(moment, state),
@@ -46,7 +48,9 @@ def _acts_count(moment: Moment, acts: Sequence[Act]) -> Iterator[date | None]:
 
 def _spacing_passes(moment: Moment, state: PupilState) -> Iterator[date | None]:
     last = last_legal_notice(state) if state.level in ("prevention", "level_1", "level_2") else None
-    if last is not None and len(state.occasions) >= moment.policy.letters.L2:
+    if last is not None and any(
+        reached(moment, state, letter) for letter in (moment.policy.letters.L2, moment.policy.letters.L3)
+    ):
         yield day_after(moment.calendar, last.day, max(1, moment.policy.letters.min_school_days_between))
 
 
@@ -56,6 +60,13 @@ def _queue_moves(moment: Moment, state: PupilState) -> Iterator[date | None]:
         if waiting.cause == "kill_switch":
             yield day_after(moment.calendar, moment.day, 1)
         yield waiting.until
+
+
+def _another_step(moment: Moment, state: PupilState) -> Iterator[date | None]:
+    """Where letters and levels go by different thresholds, two steps can be due; at a close there is one."""
+    levels = moment.policy.levels
+    if (levels.L1.own or levels.L2.on == "not_used") and due_step(moment, state, None):
+        yield day_after(moment.calendar, moment.day, 1)
 
 
 def _improvement_shows(moment: Moment, state: PupilState) -> Iterator[date | None]:
@@ -95,6 +106,9 @@ def _percentages_sink(moment: Moment, state: PupilState, attendance: Attendance)
     if state.chronic_truant:
         full_days = sum(occasion.full_day for occasion in state.occasions)
         yield _day_below(moment, attendance, full_days, moment.policy.chronic_truant.unexcused_pct_gte)
+    for threshold in moment.policy.thresholds:
+        if threshold.pct and state.occasions:
+            yield nth_enrolled_day(moment.calendar, attendance.spans, threshold.min_school_days)
 
 
 def _day_below(moment: Moment, attendance: Attendance, part: int, percent: float) -> date | None:

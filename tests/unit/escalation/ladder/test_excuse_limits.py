@@ -1,0 +1,108 @@
+"""Caps on excuses, and illness without a note after many absences."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.escalation.ladder import merge
+from tests.unit.escalation.ladder.builders import DAYS, POLICY, Year, mark
+
+D = DAYS
+
+
+def excused(year: Year, reason: Any, *days: date, **fields: Any) -> Year:
+    return year.absent(*days, excuse="excused", reason=reason, **fields)
+
+
+def occasion_days(year: Year) -> tuple[date, ...]:
+    return year.state.days
+
+
+def test_grief_reaches_five_days_of_an_unbroken_run() -> None:
+    year = excused(Year(), "GRV", *D[3:9])
+    year.close(D[10])
+    assert occasion_days(year) == (D[8],)
+    assert year.now("days_absent") == 6
+
+
+def test_a_day_at_school_begins_a_new_incident() -> None:
+    year = excused(Year(), "GRV", *D[0:5], *D[6:11])
+    year.close(D[12])
+    assert occasion_days(year) == ()
+
+
+def test_an_administrator_may_excuse_the_sixth_day() -> None:
+    year = excused(excused(Year(), "GRV", *D[3:8]), "ADM", D[8])
+    year.close(D[10])
+    assert occasion_days(year) == ()
+
+
+def test_a_suspension_is_no_excuse_to_count() -> None:
+    year = excused(Year(), "GRV", *D[0:5])
+    year.say(mark(D[5], "absent", "excused", reason="GRV", suspension="oss")).close(D[7])
+    assert occasion_days(year) == ()
+
+
+@pytest.mark.parametrize(
+    ("per", "beyond"),
+    [
+        ("incident", ()),
+        ("school_year", (D[20], D[21], D[100])),
+        ("calendar_month", (D[21],)),
+        ("semester", (D[20], D[21])),
+    ],
+)
+def test_what_an_allowance_is_for(per: str, beyond: tuple[date, ...]) -> None:
+    """D[10] is 1 September; the second semester begins with D[90]."""
+    year = Year(policy=merge(POLICY, {"excuse_caps": {"CIV": {"days": 2, "per": per}}}))
+    excused(year, "CIV", D[1], D[12], D[20], D[21], D[100]).close(D[120])
+    assert set(occasion_days(year)) == set(beyond)
+
+
+def test_without_a_cap_an_excuse_reaches_as_far_as_it_is_given() -> None:
+    year = excused(Year(policy=merge(POLICY, {"excuse_caps": {}})), "GRV", *D[0:8])
+    year.close(D[10])
+    assert occasion_days(year) == ()
+
+
+TENTH = merge(POLICY, {"excused_excessive": {"enabled": True, "trigger_pct_enrolled_gt": 10}})
+FOURTEEN = merge(POLICY, {"excused_excessive": {"enabled": True}})
+
+
+def test_after_more_than_a_tenth_of_the_days_an_illness_needs_a_note() -> None:
+    """Two of twenty days are not more than a tenth; three of twenty-one are."""
+    year = excused(Year(policy=TENTH), "ILL", D[18], D[19], D[20], D[21])
+    year.close(D[22])
+    assert occasion_days(year) == (D[21],)
+
+
+def test_a_note_keeps_the_day_excused_and_other_reasons_need_none() -> None:
+    year = excused(Year(policy=TENTH), "ILL", D[18], D[19], D[20])
+    excused(excused(year, "ILL", D[21], note=True), "CHD", D[22]).close(D[23])
+    assert occasion_days(year) == ()
+
+
+def test_the_first_ten_days_need_no_note() -> None:
+    year = excused(Year(policy=TENTH), "ILL", *D[5:11])
+    year.close(D[12])
+    assert occasion_days(year) == (D[10],)
+
+
+def test_the_rule_looks_at_earlier_days_only_so_time_changes_nothing() -> None:
+    year = excused(Year(policy=TENTH), "ILL", D[18], D[19], D[20], D[21])
+    year.close(D[22])
+    year.close_through(D[23], D[120])
+    assert occasion_days(year) == (D[21],)
+
+
+def test_after_fourteen_excused_absences_a_note_is_needed() -> None:
+    year = excused(Year(policy=FOURTEEN), "ILL", *D[:15])
+    year.absent(D[20]).close(D[20])
+    assert occasion_days(year) == (D[14], D[20])
+
+
+def test_unexcused_days_do_not_count_towards_the_fourteen() -> None:
+    year = excused(Year(policy=FOURTEEN), "ILL", *D[1:15])
+    year.absent(D[0]).close(D[15])
+    assert occasion_days(year) == (D[0],)
