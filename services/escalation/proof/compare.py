@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from services.escalation.proof.journal import Scope
 from shared.db.pool import Connection
@@ -74,19 +74,30 @@ def _shape(row: Any) -> Shape:
 async def compare(kept: Connection, built: Connection, shape: Shape, scope: Scope) -> TableResult:
     """Both connections are in a transaction. The rows are read once, in the order of their keys."""
     result = TableResult(shape.table)
-    ours, theirs = _rows(kept, shape, scope), _rows(built, shape, scope)
-    one, other = await anext(ours, None), await anext(theirs, None)
-    while one or other:
-        first = min(row[0] for row in (one, other) if row)
-        mine, its = (row if row and row[0] == first else None for row in (one, other))
+    async for key, mine, its in side_by_side(_rows(kept, shape, scope), _rows(built, shape, scope)):
         result.kept += bool(mine)
         result.built += bool(its)
         result.equal += mine == its
         if mine != its:
-            await _note(result, kept, built, shape, first, _problem(mine, its))
+            await _note(result, kept, built, shape, key, _problem(mine, its))
+    return result
+
+
+RowT = TypeVar("RowT", bound=tuple[Any, ...])
+
+
+async def side_by_side(
+    ours: AsyncIterator[RowT], theirs: AsyncIterator[RowT]
+) -> AsyncIterator[tuple[Any, RowT | None, RowT | None]]:
+    """The rows of two ordered streams by key, which is the first value of each row; None where one has no such row."""
+    one, other = await anext(ours, None), await anext(theirs, None)
+    while one or other:
+        first = min(row[0] for row in (one, other) if row)
+        mine = one if one and one[0] == first else None
+        its = other if other and other[0] == first else None
+        yield first, mine, its
         one = await anext(ours, None) if mine else one
         other = await anext(theirs, None) if its else other
-    return result
 
 
 def _problem(kept: object, built: object) -> Problem:
