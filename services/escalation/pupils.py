@@ -27,7 +27,7 @@ class Calendars:
     def __init__(self, rows: Iterable[Row]) -> None:
         self._of_school: defaultdict[tuple[str, str], list[SchoolCalendar]] = defaultdict(list)
         for row in rows:
-            self._of_school[row["district"], row["school"]].append(_calendar(row))
+            self._of_school[row["district"], row["school"]].append(calendar_of(row))
 
     def on(self, district: str, school: str, day: date) -> SchoolCalendar | None:
         """The calendar of the school year that has `day` between its first and last instructional day, or the latest
@@ -38,7 +38,7 @@ class Calendars:
         return max(started, key=lambda calendar: calendar.days[0], default=None)
 
 
-def _calendar(row: Row) -> SchoolCalendar:
+def calendar_of(row: Row) -> SchoolCalendar:
     return SchoolCalendar(
         school=row["school"],
         school_year=row["school_year"],
@@ -115,9 +115,11 @@ def one_school_a_day(pupil: Pupil, rows: Sequence[Row]) -> tuple[Mark, ...]:
 
 
 def _enrolled(pupil: Pupil, row: Row) -> bool:
+    return enrolled_at(pupil, row["school"], row["day"])
+
+
+def enrolled_at(pupil: Pupil, school: str, day: date) -> bool:
     return any(
-        enrolment.school == row["school"]
-        and enrolment.entered <= row["day"]
-        and (enrolment.exited is None or row["day"] < enrolment.exited)
+        enrolment.school == school and enrolment.entered <= day and (enrolment.exited is None or day < enrolment.exited)
         for enrolment in pupil.enrolments
     )
