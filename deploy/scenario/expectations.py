@@ -10,8 +10,6 @@ from shared.contracts.registry import EVENT_TYPES
 from shared.contracts.terms import LEGAL_NOTICES, Level, MeetingKind, NoticeKind
 
 NOT_YET = (
-    "agreement.breached",
-    "agreement.completed",
     "packet.submitted",
     "da.acknowledged",
     "da.returned_incomplete",

@@ -1,10 +1,11 @@
 """`ladder.v1`, owned by escalation: how a case goes on, ends and comes back, beside the steps of the ladder."""
 
 import datetime as dt
-from typing import ClassVar
+from typing import ClassVar, Literal
+from uuid import UUID
 
 from shared.contracts.ladder import ActData, LadderEventData
-from shared.contracts.terms import CaseEnd
+from shared.contracts.terms import CaseEnd, MeetingKind
 
 
 class CaseClosed(LadderEventData):
@@ -32,3 +33,80 @@ class RecordImported(ActData):
     days: tuple[dt.date, ...]
     reports: tuple[dt.date, ...]
     """The days of the other district's reports."""
+
+
+class AgreementChange(LadderEventData):
+    agreement: UUID
+    """The act by which it was signed."""
+    kind: MeetingKind
+
+
+class AgreementBreached(AgreementChange):
+    """An occasion within its term. A fact for people; by itself it moves nothing."""
+
+    type: ClassVar[str] = "agreement.breached"
+
+
+class AgreementBreachWithdrawn(AgreementChange):
+    """A correction took away the occasion that the breach rested on."""
+
+    type: ClassVar[str] = "agreement.breach_withdrawn"
+
+
+class AgreementCompleted(AgreementChange):
+    """Its term is over, or the pupil stepped down, without a breach."""
+
+    type: ClassVar[str] = "agreement.completed"
+
+
+class AgreementExpired(AgreementChange):
+    """Its term is over, and it was breached."""
+
+    type: ClassVar[str] = "agreement.expired"
+
+
+class DirectiveItemBreached(LadderEventData):
+    """An item of the SARB's directive failed, or is past due and not done."""
+
+    type: ClassVar[str] = "directive.item_breached"
+    directive: UUID
+    item: str
+    breach: Literal["service", "attendance"]
+
+
+class DirectiveItemSetAside(LadderEventData):
+    """An item that does not bind this pupil; the rest of the directive stands."""
+
+    type: ClassVar[str] = "directive.item_set_aside"
+    directive: UUID
+    item: str
+    reason: str
+
+
+class SarbReviewDue(LadderEventData):
+    """A service was not used: the SARB looks at it. Hours alone never go to the District Attorney (EC 48263)."""
+
+    type: ClassVar[str] = "sarb.review_due"
+    directive: UUID
+    item: str
+
+
+class DirectiveCompleted(LadderEventData):
+    type: ClassVar[str] = "directive.completed"
+    directive: UUID
+
+
+class MonitoringOccasion(LadderEventData):
+    """A new occasion while the SARB's directive is open."""
+
+    type: ClassVar[str] = "monitoring.occasion"
+    directive: UUID
+    day: dt.date
+
+
+class MonitoringReportDue(LadderEventData):
+    """A progress report to the SARB is due."""
+
+    type: ClassVar[str] = "monitoring.report_due"
+    number: int
+    last: bool

@@ -5,19 +5,22 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.escalation.ladder.acts import Act
+from services.escalation.ladder.agreements import settle_agreements
 from services.escalation.ladder.attendance import Attendance, read_attendance
+from services.escalation.ladder.directives import settle_directive
 from services.escalation.ladder.facts import Close, Mark, Pupil, SchoolCalendar
 from services.escalation.ladder.leaving import has_left, settle_leaving
 from services.escalation.ladder.levels import climb, require_review, rescind_unsupported, step_down
 from services.escalation.ladder.meetings import settle_dispositions
 from services.escalation.ladder.moment import NOT_HELD, HeldSteps, Moment
+from services.escalation.ladder.monitoring import settle_monitoring
 from services.escalation.ladder.notices import correct_notices
 from services.escalation.ladder.occasions import count_occasions
 from services.escalation.ladder.policy import Policy
 from services.escalation.ladder.proposals import settle_proposal
 from services.escalation.ladder.reports import correct_reports, issue_report
 from services.escalation.ladder.rollover import begin_year
-from services.escalation.ladder.school_days import local_day, year_began
+from services.escalation.ladder.school_days import local_day, year_ends
 from services.escalation.ladder.state import PupilState
 from services.escalation.ladder.statuses import settle_chronic, settle_habitual
 from services.escalation.ladder.transfers import agency_of, change_agency, of_one_agency
@@ -77,6 +80,7 @@ def decide(
 
 
 def _judge(moment: Moment, state: PupilState, attendance: Attendance) -> PupilState:
+    before = state.days
     state = _correct(moment, state, attendance)
     state = settle_dispositions(moment, state)
     state, report = issue_report(moment, state)
@@ -85,6 +89,9 @@ def _judge(moment: Moment, state: PupilState, attendance: Attendance) -> PupilSt
     state = step_down(moment, state)
     state = settle_proposal(moment, state)
     state = settle_chronic(moment, state, attendance)
+    state = settle_agreements(moment, state)
+    state = settle_directive(moment, state)
+    state = settle_monitoring(moment, state, before)
     return settle_leaving(moment, state)
 
 
@@ -112,10 +119,8 @@ def _put_right_elsewhere(
 
 
 def _acts_of_year(moment: Moment) -> Moment:
-    ends = year_began(moment.calendar, moment.policy.counting.year_start).replace(
-        year=int(moment.calendar.school_year[5:])
-    )
-    return replace(moment, acts=[act for act in moment.acts if local_day(act.at, moment.calendar) < ends])
+    ends = year_ends(moment.calendar, moment.policy.counting.year_start)
+    return replace(moment, acts=[act for act in moment.acts if local_day(act.at, moment.calendar) <= ends])
 
 
 def _correct(moment: Moment, state: PupilState, attendance: Attendance) -> PupilState:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from services.escalation.ladder.agreements import complete, set_aside
 from services.escalation.ladder.meetings import MEETING_OF, offer_to_cancel, settle_dispositions
 from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.notices import require_notice, spacing
@@ -77,7 +78,7 @@ def rescind(moment: Moment, state: PupilState, level: Level) -> PupilState:
         entry = state.entry(left)
         if entry and LEVELS.index(level) < LEVELS.index(left) <= LEVELS.index(state.level):
             offer_to_cancel(moment, MEETING_OF[left], entry.at)
-    return replace(state, level=level)
+    return set_aside(replace(state, level=level), level)
 
 
 def require_review(moment: Moment, state: PupilState, reason: str) -> PupilState:
@@ -221,6 +222,7 @@ def step_down(moment: Moment, state: PupilState) -> PupilState:
     moment.emit(LevelSteppedDown, "level.stepped_down", values=values, level=lower, previous=state.level)
     moment.emit(RecognitionDue, "recognition.due", values=values)
     state = require_notice(moment, state, "recognition", "recognition.due", values=values)
+    state = complete(moment, state, state.level)
     return replace(state, level=lower, entries=_monitored_again(moment, state, lower))
 
 

@@ -8,6 +8,7 @@ from services.escalation.ladder.leaving import is_adult
 from services.escalation.ladder.levels import climb, due_step, enter, rescind, supported_level
 from services.escalation.ladder.meetings import MEETING_OF
 from services.escalation.ladder.moment import Moment, Values
+from services.escalation.ladder.monitoring import watch
 from services.escalation.ladder.notices import put_right, require_notice
 from services.escalation.ladder.policy import Policy
 from services.escalation.ladder.proposals import may_be_enforced
@@ -85,7 +86,8 @@ def _leave_case(moment: Moment, state: PupilState) -> PupilState:
             days = tuple(day for day in notice.days if day in state.days)
             state = put_right(moment, state, notice, "corrected", days)
     state = rescind(moment, state, supported_level(moment, state))
-    return replace(state, review=False, referral=None, proposed="none", on_hold=False, enforcement_basis=None)
+    state = replace(state, review=False, referral=None, proposed="none", on_hold=False, enforcement_basis=None)
+    return replace(state, directive=None, monitoring=None)
 
 
 def _waive_disposition(moment: Moment, state: PupilState, act: PersonDecision) -> PupilState:
@@ -112,6 +114,7 @@ def _refer_to_sarb(moment: Moment, state: PupilState, act: PersonDecision) -> Pu
     values: Values = {"act": str(act.id), "occasions": len(state.occasions), "habitual": state.habitual}
     state = require_notice(moment, state, "sarb_notice", "level_3.referred", state.days, values)
     state = enter(moment, state, "level_3", "level_3.referred", state.days, values)
+    state = watch(moment, state)
     return replace(state, proposed="none", on_hold=False, referral=Referral(moment.at, moment.day, act.basis))
 
 
@@ -170,7 +173,8 @@ def return_to_sarb(moment: Moment, state: PupilState) -> PupilState:
     if state.level != "enforcement":
         return state
     moment.emit(LevelSteppedDown, "da.declined", level="level_3", previous="enforcement")
-    return replace(_without(moment, state, "enforcement"), level="level_3", enforcement_basis=None)
+    state = watch(moment, _without(moment, state, "enforcement"))
+    return replace(state, level="level_3", enforcement_basis=None)
 
 
 def _without(moment: Moment, state: PupilState, step: Level) -> PupilState:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import cached_property
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -59,7 +59,8 @@ class Policy(Section):
     release: Release = Release()
     after_leaving: Literal["decide", "records_only"] = "decide"
     """Once a pupil has left the district: go on with what is known of the days before, or only put the record right."""
-    agreement_validity: Literal["school_year"] = "school_year"
+    agreement_validity: Annotated[str, Field(pattern=r"^(school_year|[1-9]\d{0,2}d|months:[1-9]\d?)$")] = "school_year"
+    """`school_year`, a number of days (`365d`), or of months (`months:6`)."""
     corrections: Corrections = Corrections()
     charge_basis: tuple[ChargeBasis, ...] = ()
     excused_excessive: ExcusedExcessive = ExcusedExcessive()

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from services.escalation.ladder.policy_values import Count, Days, Measured, Percent, Section, Threshold
 from shared.contracts.terms import ServiceMethod
@@ -61,6 +61,9 @@ class LevelThree(Section):
     after: tuple[AfterStep, ...] = ("habitual", "L2_disposition_or_waiver")
     notice_days: Days = 10
     service: frozenset[Service] = frozenset({"certified", "first_class"})
+    monitor_school_days: Count = 90
+    progress_report_every: Count = 30
+    csp_min_age: Annotated[int, Field(ge=0, le=18)] = 12
     human: Literal[True] = True
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.escalation.ladder.acts import Act, Directive, Progress
+from services.escalation.ladder.acts import Act, Directive
+from services.escalation.ladder.directives import has_failed, latest_directive
 from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.notices import spacing
 from services.escalation.ladder.school_days import local_day
@@ -103,7 +104,7 @@ def _enforcement(moment: Moment, state: PupilState) -> tuple[Proposed, Values]:
 
 def breach(moment: Moment, state: PupilState) -> Breach | None:
     """What happened since the latest directive, once that is old enough; None without one."""
-    directive = max((act for act in moment.acts if isinstance(act, Directive)), key=lambda act: act.at, default=None)
+    directive = latest_directive(moment.acts)
     if directive is None:
         return None
     given = local_day(directive.at, moment.calendar)
@@ -115,13 +116,8 @@ def breach(moment: Moment, state: PupilState) -> Breach | None:
 
 def failed_items(directive: Directive, acts: Sequence[Act]) -> tuple[str, ...]:
     """Attendance items whose latest evidence says that they failed."""
-    attendance = {item.id for item in directive.items if item.kind == "attendance"}
-    latest = {
-        act.item: act.state
-        for act in sorted((act for act in acts if isinstance(act, Progress) and act.state), key=lambda act: act.at)
-        if act.item in attendance and act.at >= directive.at
-    }
-    return tuple(item for item, state in latest.items() if state == "failed")
+    attendance = [item for item in directive.items if item.kind == "attendance"]
+    return tuple(item.id for item in attendance if has_failed(acts, directive, item))
 
 
 def dismissed(state: PupilState, step: Level) -> bool:

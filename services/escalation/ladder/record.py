@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any, assert_never
 
 from services.escalation.ladder.acts import Act, Contact, DaAnswer, Directive, Import, Meeting, PersonDecision, Progress
+from services.escalation.ladder.agreements import sign
 from services.escalation.ladder.decide import Decision
+from services.escalation.ladder.directives import check_directive, say_what_does_not_bind
 from services.escalation.ladder.facts import Pupil, SchoolCalendar
 from services.escalation.ladder.imports import take_record
 from services.escalation.ladder.meetings import defect, settle_dispositions
@@ -121,6 +123,8 @@ def _record_meeting(moment: Moment, state: PupilState, act: Meeting) -> PupilSta
     )
     if act.agreement in AGREEMENT_EVENTS:
         emit_act(moment, AGREEMENT_EVENTS[act.agreement], act, kind=act.meeting)
+    if act.agreement == "signed":
+        return sign(moment, state, act)
     if act.status == "scheduled":
         return _invite(moment, state, act)
     return _withdraw_invitations(moment, state, act) if act.status == "cancelled" else state
@@ -151,10 +155,9 @@ def _withdraw_invitations(moment: Moment, state: PupilState, act: Meeting) -> Pu
 
 
 def _record_directive(moment: Moment, state: PupilState, act: Directive) -> PupilState:
-    names = [item.id for item in act.items]
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise Refused(f"the directive names the item {repeated[0]} twice")
+    check_directive(moment, act)
     emit_act(moment, DirectiveIssued, act, items=act.items)
+    say_what_does_not_bind(moment, act)
     return state
 
 

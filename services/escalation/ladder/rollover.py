@@ -27,8 +27,12 @@ def begin_year(moment: Moment, state: PupilState) -> PupilState:
     if state.proposed == "level_3":
         moment.emit(ProposalWithdrawn, "proposal.school_year_ended", state.days, step="level_3")
     after = next_year_state(state, year)
-    if after.level != "prevention" or after.review:
-        values: Values = {"occasions_carried": len(after.carried_days), "review": after.review}
+    if after.level != "prevention" or after.review or after.agreements:
+        values: Values = {
+            "occasions_carried": len(after.carried_days),
+            "review": after.review,
+            "agreements": len(after.agreements),
+        }
         moment.emit(
             CaseCarriedOver, "case.carried_over", values=values, level=after.level, previous_year=state.school_year
         )
@@ -45,6 +49,7 @@ def next_year_state(before: PupilState, school_year: str) -> PupilState:
         initial_state(school_year),
         notices=_past(before),
         review=before.review,
+        agreements=tuple(each for each in before.agreements if each.state in ("open", "breached")),
         adult=before.adult,
         closed=before.closed,
         agency=before.agency,
@@ -61,6 +66,7 @@ def next_year_state(before: PupilState, school_year: str) -> PupilState:
         dismissals=tuple(dismissal for dismissal in before.dismissals if dismissal.step == "enforcement"),
         referral=before.referral,
         enforcement_basis=before.enforcement_basis,
+        directive=before.directive,
         carried_days=_since_referral(before),
     )
 

@@ -1,7 +1,7 @@
 """Arithmetic with school days: a number of days is always a number of instructional days."""
 
 from bisect import bisect_left, bisect_right
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -63,6 +63,11 @@ def year_began(calendar: SchoolCalendar, year_start: str) -> date:
     """The first day of the calendar's school year: `year_start` (MM-DD), or its first school day if that is earlier."""
     began = date.fromisoformat(f"{calendar.school_year[:4]}-{year_start}")
     return min(began, calendar.days[0]) if calendar.days else began
+
+
+def year_ends(calendar: SchoolCalendar, year_start: str) -> date:
+    """The last day before the next school year."""
+    return date.fromisoformat(f"{int(calendar.school_year[:4]) + 1}-{year_start}") - timedelta(days=1)
 
 
 def school_year_of(day: date, year_start: str) -> str:

@@ -113,6 +113,39 @@ class Waiver:
     at: AwareDatetime
 
 
+AgreementState = Literal["open", "breached", "completed", "expired", "set_aside"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An agreement that the family signed. `act` is the meeting's, `until` the last day of its term."""
+
+    act: UUID
+    kind: MeetingKind
+    signed: date
+    until: date
+    state: AgreementState = "open"
+    breached_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectiveState:
+    """What was said about the latest directive of the SARB."""
+
+    act: UUID
+    breached: tuple[str, ...] = ()
+    """Items."""
+    completed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """The SARB watches from the day after `since`; `reported` progress reports were due."""
+
+    since: date
+    reported: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class PupilState:
     school_year: str
@@ -140,6 +173,9 @@ class PupilState:
     review: bool = False
     referral: Referral | None = None
     enforcement_basis: str | None = None
+    agreements: tuple[Agreement, ...] = ()
+    directive: DirectiveState | None = None
+    monitoring: Monitoring | None = None
     imported_days: tuple[date, ...] = ()
     adult: bool = False
     closed: CaseEnd | None = None

@@ -6,9 +6,11 @@ from math import floor
 
 from services.escalation.ladder.acts import Act, Directive
 from services.escalation.ladder.attendance import Attendance
+from services.escalation.ladder.directives import days_due
 from services.escalation.ladder.leaving import OF_AGE
 from services.escalation.ladder.levels import clean_since, due_step, monitored_school_days
 from services.escalation.ladder.moment import Moment
+from services.escalation.ladder.monitoring import next_report
 from services.escalation.ladder.notices import last_legal_notice
 from services.escalation.ladder.school_days import birthday, day_after, local_day, nth_enrolled_day, school_day_from
 from services.escalation.ladder.state import PupilState
@@ -26,6 +28,7 @@ def next_wake(moment: Moment, state: PupilState, attendance: Attendance, acts: S
         *_another_step(moment, state),
         *_improvement_shows(moment, state),
         *_directive_ages(moment, state),
+        *_terms_end(moment, state),
         *_case_ends(moment, state),
         *_percentages_sink(moment, state, attendance),
     )
@@ -81,6 +84,17 @@ def _directive_ages(moment: Moment, state: PupilState) -> Iterator[date | None]:
         for act in moment.acts:
             if isinstance(act, Directive):
                 yield school_day_from(moment.calendar, local_day(act.at, moment.calendar) + age)
+
+
+def _terms_end(moment: Moment, state: PupilState) -> Iterator[date | None]:
+    """The day after an agreement's term, or after an item of the SARB's directive is due; progress reports."""
+    for agreement in state.agreements:
+        if agreement.state in ("open", "breached"):
+            yield school_day_from(moment.calendar, agreement.until + timedelta(days=1))
+    if state.level in ("level_3", "enforcement"):
+        yield next_report(moment, state)
+        for due in days_due(moment.acts):
+            yield school_day_from(moment.calendar, due + timedelta(days=1))
 
 
 def _case_ends(moment: Moment, state: PupilState) -> Iterator[date | None]:

@@ -179,6 +179,9 @@ def test_the_directive_must_be_thirty_days_old() -> None:
     year.act(directive(at(given), "attendance"))
     year.miss(*D[31:34])
     thirty_days_later = next(day for day in D if (day - given).days >= 30)
+    first_progress_report = D[51]
+    assert (year.now("proposed"), year.wake_on) == ("none", first_progress_report)
+    year.close(first_progress_report)
     assert (year.now("proposed"), year.wake_on) == ("none", thirty_days_later)
     year.close(thirty_days_later)
     assert year.now("proposed") == "enforcement"
