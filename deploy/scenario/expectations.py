@@ -38,6 +38,7 @@ def _disposition(value: Value) -> dict[str, str]:
 
 CAN_BE_EXPECTED: dict[str, Callable[[Value], Any]] = {
     "occasions": number,
+    "court_grade_full_days": number,
     "reports": number,
     "habitual": flag,
     "chronic_truant": flag,

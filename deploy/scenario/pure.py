@@ -34,7 +34,7 @@ from services.escalation.ladder import (
     same_day_alert,
     summary,
 )
-from services.escalation.policies import policy_at
+from services.escalation.policies import Choice, in_force
 from shared.contracts.envelope import derived_id
 from shared.contracts.ladder import ActRefused
 
@@ -87,10 +87,7 @@ class PureRunner:
     """Implements `deploy.scenario.run.Runner`."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self._policies = {
-            school.lea_type: policy_at(scenario.policy, scenario.overrides, school.lea_type)
-            for school in scenario.schools
-        }
+        self._choices = [Choice(scenario.policy, scenario.overrides)]
         self._calendars = {
             school.id: [
                 SchoolCalendar(school.id, year, TIMEZONE, days, school.periods, lea_type=school.lea_type)
@@ -141,7 +138,7 @@ class PureRunner:
         case = self._cases[entry.student]
         calendar = self._calendar(case, step.at.date())
         others = self._other_calendars(case, calendar)
-        policy = self._policies[calendar.lea_type]
+        policy = in_force(self._choices, case.state, step.at.date(), calendar.lea_type)
         decision = record_act(case.pupil, calendar, case.acts, case.state, policy, entry.act, other_calendars=others)
         case.take(decision)
         if not any(isinstance(event, ActRefused) for event in decision.events):
@@ -165,7 +162,7 @@ class PureRunner:
         self, case: Case, calendar: SchoolCalendar, marks: list[Mark], state: PupilState, close: Close
     ) -> Decision:
         others = self._other_calendars(case, calendar)
-        policy = self._policies[calendar.lea_type]
+        policy = in_force(self._choices, state, min(close.day, calendar.days[-1]), calendar.lea_type)
         return decide(case.pupil, calendar, marks, case.acts, state, policy, close, other_calendars=others)
 
     def _correct_closed_years(self, case: Case, marks: list[Mark], close: Close) -> None:

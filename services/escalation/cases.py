@@ -57,7 +57,8 @@ class Case:
     def take(self, act: Act) -> Taken:
         """Record the act, or have it refused; a refused one changes nothing."""
         so_far = [earlier for earlier in self.acts if earlier.at <= act.at]
-        policy = in_force(self.choices, self.state, local_day(act.at, self.calendar))
+        day = local_day(act.at, self.calendar)
+        policy = in_force(self.choices, self.state, day, self.calendar.lea_type)
         decision = record_act(self.pupil, self.calendar, so_far, self.state, policy, act, self.held)
         events = ladder_events(decision)
         refused = next((event.reason for event in events if isinstance(event, ActRefused)), None)

@@ -56,7 +56,7 @@ class _Pupil:
     decision: Decision = field(init=False)
 
     def __post_init__(self) -> None:
-        self.policy = in_force(self.choices, self.before, self.close.day)
+        self.policy = in_force(self.choices, self.before, self.close.day, self.calendar.lea_type)
 
     @property
     def close_key(self) -> CloseKey:

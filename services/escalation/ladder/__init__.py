@@ -22,6 +22,7 @@ from services.escalation.ladder.blast_radius import STEPS, steps_taken, too_many
 from services.escalation.ladder.decide import Decision, decide
 from services.escalation.ladder.facts import Close, Enrolment, Mark, Pupil, SchoolCalendar
 from services.escalation.ladder.moment import NOT_HELD, HeldSteps
+from services.escalation.ladder.pinning import has_begun
 from services.escalation.ladder.policy import BlastRadius, Policy
 from services.escalation.ladder.policy_errors import PolicyError
 from services.escalation.ladder.policy_text import PackFile, load_pack, load_policy, merge, policy_on
@@ -57,6 +58,7 @@ __all__ = [
     "act_to_json",
     "carry_again",
     "decide",
+    "has_begun",
     "initial_state",
     "load_pack",
     "load_policy",

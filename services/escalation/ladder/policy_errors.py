@@ -34,7 +34,7 @@ def _short(value: Any) -> bool:
 
 
 def _suggestion(key: str, allowed: list[str]) -> str:
-    close = get_close_matches(key, allowed, n=1)
+    close = get_close_matches(key, allowed, n=1, cutoff=0.5)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return f"{hint} (allowed: {', '.join(allowed)})" if allowed else hint
 
