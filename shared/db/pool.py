@@ -46,9 +46,10 @@ async def _prepare(connection: Connection) -> None:
 
 
 @asynccontextmanager
-async def open_pool(database_url: str, schema: str, max_size: int = 8) -> AsyncIterator[Pool]:
+async def open_pool(database_url: str, schema: str, max_size: int = 8, lasting: bool = False) -> AsyncIterator[Pool]:
     """A pool whose connections see `schema` only; jsonb comes and goes as Python values.
 
+    `lasting`: a connection is never replaced by a new one, because something lives as long as it does (temporary tables).
     Raises OSError or asyncpg.PostgresError if the database does not answer within 10 s.
     """
     async with asyncpg.create_pool(
@@ -57,6 +58,8 @@ async def open_pool(database_url: str, schema: str, max_size: int = 8) -> AsyncI
         max_size=max_size,
         timeout=10,
         command_timeout=60,
+        max_queries=2**62 if lasting else 50_000,
+        max_inactive_connection_lifetime=0 if lasting else 300,
         init=_prepare,
         server_settings={"search_path": schema, "application_name": f"rollcall-{schema}", "timezone": "UTC"},
     ) as pool:

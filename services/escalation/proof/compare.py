@@ -42,6 +42,7 @@ class Shape(NamedTuple):
     table: str
     key: tuple[str, ...]
     rest: tuple[str, ...]
+    json: frozenset[str]
     number: str | None
     columns: frozenset[str]
 
@@ -51,6 +52,7 @@ async def shapes(connection: Connection, scope: Scope) -> list[Shape]:
     rows = await connection.fetch(
         """
         SELECT relname, array_agg(attname ORDER BY attnum) AS columns,
+               array_agg(attname) FILTER (WHERE atttypid = 'jsonb'::regtype) AS json,
                array_agg(attname ORDER BY attnum) FILTER (WHERE attnum = ANY(indkey)) AS key,
                max(attname) FILTER (WHERE attidentity <> '') AS number
         FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
@@ -68,7 +70,8 @@ def _shape(row: Any) -> Shape:
     counted = [name for name in row["columns"] if name not in NUMBERING and name != row["number"]]
     key = [name for name in row["key"] if name in counted] or counted
     rest = [name for name in counted if name not in key]
-    return Shape(row["relname"], tuple(key), tuple(rest), row["number"], frozenset(row["columns"]))
+    json, columns = frozenset(row["json"] or ()), frozenset(row["columns"])
+    return Shape(row["relname"], tuple(key), tuple(rest), json, row["number"], columns)
 
 
 async def compare(kept: Connection, built: Connection, shape: Shape, scope: Scope) -> TableResult:
@@ -108,10 +111,15 @@ def _problem(kept: object, built: object) -> Problem:
 
 async def _rows(connection: Connection, shape: Shape, scope: Scope) -> AsyncIterator[tuple[list[str], str]]:
     """Key and digest of each row, by key."""
-    query, values = _query(shape, scope, f"md5(ROW({', '.join((*shape.rest, *_position(shape)))})::text)")
+    query, values = _query(shape, scope, f"md5(ROW({', '.join((*_values(shape), *_position(shape)))})::text)")
     order = ", ".join(f'{name}::text COLLATE "C" NULLS FIRST' for name in shape.key)
     async for row in connection.cursor(f"{query} ORDER BY {order}", *values, prefetch=2000):
         yield row["key"], row["content"]
+
+
+def _values(shape: Shape) -> list[str]:
+    """In JSON a field that is null is the same as one that was not there yet when the row was written."""
+    return [f"jsonb_strip_nulls({name})" if name in shape.json else name for name in shape.rest]
 
 
 def _position(shape: Shape) -> tuple[str, ...]:

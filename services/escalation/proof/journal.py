@@ -8,8 +8,9 @@ from services.escalation.store import Row
 from shared.db.pool import Connection
 
 MARKS = "mark_statement"
+PUPIL, SCHOOL = ("district", "student"), ("district", "school")
 AT_ONCE = 5000
-"""So many marks at most are taken in one go."""
+"""So many rows, and those of the last step, are taken in one go."""
 
 _SCHOOLS_OF_PUPIL = """school IN (
     SELECT enrolment->>'school' FROM pupil_taken, jsonb_array_elements(enrolments) AS enrolment
@@ -24,17 +25,22 @@ class Source(NamedTuple):
     """The order of rows that were taken together."""
     of_pupil: str = ""
     """Which of its rows matter to one pupil; all if empty."""
+    about: tuple[str, ...] = ()
+    """Steps about different ones of these do not touch each other, so they may be taken in one go."""
 
 
 SOURCES = (
     Source("calendar_taken", "school, school_year"),
-    Source("pupil_taken", "student", _OWN),
+    Source("pupil_taken", "student", _OWN, PUPIL),
     Source("policy_choice", "district"),
     Source("step_switch", "number"),
     Source(MARKS, "sequence, event_id", _OWN),
-    Source("day_close", "sequence", _SCHOOLS_OF_PUPIL),
-    Source("act", "number", _OWN),
+    Source("day_close", "sequence", _SCHOOLS_OF_PUPIL, SCHOOL),
+    Source("act", "number", _OWN, PUPIL),
 )
+
+
+_ABOUT = {source.table: source.about for source in SOURCES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +64,49 @@ class Step(NamedTuple):
 
 
 async def steps(connection: Connection, scope: Scope) -> AsyncIterator[Step]:
-    """The steps in their order, marks in larger ones where that makes no difference.
+    """The steps in their order, in larger ones where that makes no difference.
 
     `connection` is in a transaction that sees one state of the database (REPEATABLE READ).
     """
-    kept: Step | None = None
+    going: _Going | None = None
     async for step in _single_steps(connection, scope):
-        if kept and _go_together(kept, step):
-            kept.rows.extend(step.rows)
+        if going and going.takes(step):
             continue
-        if kept:
-            yield kept
-        kept = step
-    if kept:
-        yield kept
+        if going:
+            yield going.step
+        going = _Going(step)
+    if going:
+        yield going.step
 
 
-def _go_together(before: Step, after: Step) -> bool:
-    """Whether a mark held when it came depends only on those of a lower sequence: none of these may come later."""
-    if before.table != MARKS or after.table != MARKS or len(before.rows) >= AT_ONCE:
-        return False
-    highest = max(row["sequence"] for row in before.rows[-len(after.rows) :])
-    return bool(highest < after.rows[0]["sequence"])
+class _Going:
+    """A step that grows while the following ones can be taken together with it."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self._about = _ABOUT[step.table]
+        self._seen = self._subjects(step)
+        self._highest = self._last_sequence(step)
+
+    def takes(self, step: Step) -> bool:
+        if step.table != self.step.table or len(self.step.rows) >= AT_ONCE or not self._fits(step):
+            return False
+        self.step.rows.extend(step.rows)
+        self._seen |= self._subjects(step)
+        self._highest = self._last_sequence(step)
+        return True
+
+    def _fits(self, step: Step) -> bool:
+        """Whether a mark held when it came depends only on those of a lower sequence: none of these may come later."""
+        if step.table == MARKS:
+            return bool(self._highest < step.rows[0]["sequence"])
+        return bool(self._about) and not self._seen & self._subjects(step)
+
+    def _subjects(self, step: Step) -> set[tuple[str, ...]]:
+        return {tuple(row[name] for name in self._about) for row in step.rows}
+
+    def _last_sequence(self, step: Step) -> int:
+        return step.rows[-1]["sequence"] if step.table == MARKS else 0
 
 
 async def _single_steps(connection: Connection, scope: Scope) -> AsyncIterator[Step]:

@@ -12,7 +12,8 @@ from services.escalation.proof.journal import Scope, Step, steps
 from services.escalation.store import Row
 from services.escalation.store_release import Stop
 from shared.db.migrations import migrate
-from shared.db.pool import Connection, is_transient, open_pool
+from shared.db.pool import Connection, open_pool
+from shared.messaging.errors import Invalid, Transient
 from shared.messaging.event_log import EventLog
 
 FOLDERS = (Path(shared.messaging.__file__).parent / "migrations", Path(__file__).parents[1] / "migrations")
@@ -35,7 +36,7 @@ async def scratch(database_url: str) -> AsyncIterator[EventLog]:
 
     The pool of the log has that one connection. Raises OSError or asyncpg.PostgresError.
     """
-    async with open_pool(database_url, "pg_temp", max_size=1) as pool:
+    async with open_pool(database_url, "pg_temp", max_size=1, lasting=True) as pool:
         async with pool.acquire() as connection:
             await migrate(connection, "pg_temp", FOLDERS)
         yield EventLog(pool, "escalation")
@@ -61,9 +62,7 @@ async def _take(log: EventLog, step: Step) -> list[NotTaken]:
     try:
         async with log.transaction() as connection:
             await TAKE[step.table](log, connection, step.rows)
-    except Exception as error:
-        if is_transient(error) and not isinstance(error, ValueError):
-            raise
+    except (ValueError, LookupError, AssertionError, Transient, Invalid) as error:
         if len(step.rows) == 1:
             return [NotTaken(step.table, _key(step.rows[0]), type(error).__name__)]
         single = [await _take(log, step._replace(rows=[row])) for row in step.rows]

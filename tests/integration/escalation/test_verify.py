@@ -10,6 +10,7 @@ from services.escalation import store_districts, store_release
 from services.escalation.act import ActRequest, take_act
 from services.escalation.ladder import parse_act
 from services.escalation.proof.journal import Scope
+from services.escalation.proof.rebuild import scratch
 from services.escalation.proof.verify import Verification, verify
 from services.escalation.store import PupilKey
 from services.escalation.store_districts import SavedChoice
@@ -94,6 +95,16 @@ async def test_a_term_is_built_again_to_the_last_row(
     if not scope.student:
         assert {"pupil", "act", "day_close", "calendar", "policy_choice", "step_switch"} <= counts.keys()
         assert all(table.kept for table in found.tables if table.table != "step_stop")
+
+
+async def test_the_scratch_connection_lasts(database: Database) -> None:
+    """Else its tables would go with it in the middle of a long rebuild."""
+    async with scratch(database.url("escalation")) as log:
+        async with log.transaction() as connection:
+            for _ in range(50_100):
+                await connection.fetchval("SELECT 1")
+        async with log.transaction() as connection:
+            assert await connection.fetchval("SELECT count(*) FROM pupil") == 0
 
 
 DAMAGE = {
