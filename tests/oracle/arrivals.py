@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from deploy.scenario.model import MarkEntry
-from tests.oracle.attendance import Said, winners
+from tests.oracle.attendance import Said, age, stays, winners
 from tests.oracle.case import LEVELS, Case, Notice
 
 
@@ -68,13 +68,20 @@ class Arrivals(Case):
         return True
 
     def do_approve_enforcement(self, act: Any) -> bool:
-        basis = [each for each in self.rules["charge_basis"] if each["id"] == act.basis]
-        valid = bool(basis) and act.at.date() <= basis[0].get("valid_to", date.max)
+        valid = self.is_valid_basis(act.basis, act.at.date())
         if self.proposed != "enforcement" or self.review or not valid:
             return False
         self.enter("enforcement", act.at)
         self.events.add("enforcement.approved")
         return True
+
+    def is_valid_basis(self, basis: str | None, day: date) -> bool:
+        """In force on that day, and about a pupil of this age: a petition has its ages, the parents' duty ends at 18."""
+        found = [each for each in self.rules["charge_basis"] if each["id"] == basis]
+        years = age(stays(self.student, self.moves)[0], day)
+        youngest, oldest = self.rules["petition_601b"]["ages"]
+        of_age = {"WIC601b": youngest <= years <= oldest, "EC48293": years < 18}
+        return bool(found) and day <= found[0].get("valid_to", date.max) and of_age.get(basis or "", True)
 
     def do_reject_enforcement(self, act: Any) -> bool:
         return self.turn_down("enforcement", act)

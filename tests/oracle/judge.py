@@ -6,7 +6,7 @@ from typing import Any
 from deploy.scenario.model import ActEntry, CloseEntry, MarkEntry, RetractEntry, RosterEntry, Scenario, Step
 from deploy.scenario.plan import steps
 from tests.oracle.arrivals import Arrivals
-from tests.oracle.attendance import Stay, school_on, stays, tally, winners
+from tests.oracle.attendance import stays, tally, winners
 from tests.oracle.case import LEVELS, Notice, Report
 
 
@@ -37,7 +37,7 @@ class Judge(Arrivals):
         reported = self.report()
         self.habitual = self.is_habitual()
         self.climb(reported)
-        self.step_down(where)
+        self.step_down()
         self.propose()
         self.chronic_truant = self.is_chronic_truant()
         self.chronic_absent = self.is_chronic_absent()
@@ -117,9 +117,9 @@ class Judge(Arrivals):
             self.events.add("level.proposed" if step == "level_3" else "enforcement.proposed")
         self.proposed = step if due else "none"
 
-    def step_down(self, where: list[Stay]) -> None:
+    def step_down(self) -> None:
         """After a month of school without an occasion."""
-        if self.level not in ("level_1", "level_2") or not school_on(where, self.closed or date.min):
+        if self.level not in ("level_1", "level_2"):
             return
         assert self.closed
         last = max([self.monitored_from[self.level], *self.days.occasions])

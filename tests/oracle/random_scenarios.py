@@ -114,6 +114,9 @@ def life(random: Random, days: list[date]) -> Iterator[Entry]:
             "roster",
             {"change": random.choice([{"school": "south"}, {"school": "north"}, {"grade": 5}])},
         )
+    if random.random() < 0.06:
+        last = random.choice(days[10:])
+        yield at(random, last), "roster", {"change": {"exited": str(last + timedelta(random.randrange(3)))}}
     if random.random() < 0.05:
         yield at(random, random.choice(days)), "roster", {"change": {"born": str(born(random))}}
 
@@ -281,7 +284,7 @@ def enforcement(random: Random, day: date) -> Iterator[Entry]:
         yield act(when, "release")
     if random.random() < 0.15:
         yield act(when, "reject_enforcement", reason="services have just started")
-    basis = random.choice(["EC48293", "EC48293", "EC48293", "PC272", "PC270.1"])
+    basis = random.choice(["EC48293", "EC48293", "EC48293", "PC272", "WIC601b", "PC270.1"])
     yield act(when + timedelta(hours=1), "approve_enforcement", basis=basis)
 
 

@@ -17,7 +17,7 @@ SECTIONS = {"counting", "reports", "habitual", "chronic_truant", "chronic_absent
 
 
 def in_its_words(scenario: Scenario) -> bool:
-    """The oracle speaks of one school year, of the pack us-ca and the numbers in it, and of the acts that it knows."""
+    """The oracle speaks of one school year and agency, of the pack us-ca and the numbers in it, and of the acts that it knows."""
     one_year = scenario.ends < date(scenario.starts.year + 1, 7, 1)
     acts: list[Any] = [step.entry.act for step in scenario.timeline if isinstance(step.entry, ActEntry)]
     decisions = [act for act in acts if act.kind == "act"]
@@ -27,7 +27,8 @@ def in_its_words(scenario: Scenario) -> bool:
     )
     names = {name for expectation in scenario.expectations for name in expectation.values}
     said = names <= set(Judge(scenario, scenario.students[0].id).standing()) if one_year and known else False
-    return scenario.policy == "us-ca" and set(scenario.overrides) <= SECTIONS and said
+    agencies = {school.lea_type for school in scenario.schools}
+    return scenario.policy == "us-ca" and len(agencies) == 1 and set(scenario.overrides) <= SECTIONS and said
 
 
 def spoken_of(expectation: Expectation) -> Expectation:
