@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from types import TracebackType
@@ -40,6 +40,7 @@ from shared.contracts.envelope import derived_id
 
 ResultT = TypeVar("ResultT")
 EARLY = time(6)
+PUPILS_AT_ONCE = 8
 
 
 class LiveError(Exception):
@@ -66,8 +67,19 @@ class Sent:
     closes: int = 0
 
 
+@dataclass(slots=True)
+class Moment:
+    """What happens at one time and was not sent yet. Marks and acts of one time do not change each other's effect."""
+
+    at: datetime | None = None
+    said: list[tuple[MarkEntry | RetractEntry, dict[str, Any]]] = field(default_factory=list)
+    acts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """By pupil, in their order."""
+
+
 class LiveRunner:
-    """Implements `deploy.scenario.run.Runner`. Sends at once, and waits only where the order across topics matters."""
+    """Implements `deploy.scenario.run.Runner`. Sends what happens at one time together, and waits only where the order across
+    topics matters."""
 
     def __init__(self, scenario: Scenario, info: StackInfo) -> None:
         self._scenario = scenario
@@ -76,6 +88,8 @@ class LiveRunner:
         self._pupils = {student.id: _pupil(student, self._district) for student in scenario.students}
         self._guardians = {student.id: student.guardians for student in scenario.students}
         self._sent = Sent()
+        self._arrived = Sent()
+        self._moment = Moment()
         self._closed: set[tuple[str, date]] = set()
         self._loop = asyncio.Runner()
         self._exits = AsyncExitStack()
@@ -118,10 +132,11 @@ class LiveRunner:
 
     async def _send_district(self) -> None:
         at = self._early()
-        calendars = {
-            school.id: (await self._ingest.put_calendar(school.id, _calendar(self._scenario, school), at))["revision"]
-            for school in self._scenario.schools
-        }
+        calendars = {}
+        for school in self._scenario.schools:
+            for year, days in self._scenario.years.items():
+                answer = await self._ingest.put_calendar(school.id, _calendar(school, year, days), at)
+                calendars[school.id] = answer["revision"]
         await self._send_pupils(list(self._pupils), at)
         await self._escalation.wait_for_roster(len(self._pupils), calendars)
 
@@ -147,6 +162,8 @@ class LiveRunner:
             values["recorded_by"] = values.pop("by")
         if entry.suspension and entry.excuse is None:
             values["excuse"] = "excused"
+        if entry.status == "present":  # who is there missed nothing: ingest takes no excuse for it, the language does
+            values = {name: value for name, value in values.items() if name not in ("excuse", "minutes")}
         self._say(step, entry, values)
 
     def retract(self, step: Step, entry: RetractEntry) -> None:
@@ -157,23 +174,53 @@ class LiveRunner:
     def _say(self, step: Step, entry: MarkEntry | RetractEntry, values: dict[str, Any]) -> None:
         pupil = self._pupils[entry.student]
         school = school_on(pupil, entry.day) or pupil.enrolments[-1].school
-        record = {**values, "day": entry.day.isoformat(), "school": school}
-        [answer] = self._do(self._ingest.send_marks([record], step.at))
-        takes_nothing_back = isinstance(entry, RetractEntry) and answer.get("field") == "retract"
-        if answer["outcome"] == "rejected" and not takes_nothing_back:
-            raise LiveError(
-                f"{self._scenario.file}: {entry.student} {entry.day}, {answer['field']}: {answer['reason']}"
-            )
-        self._sent.marks += answer["outcome"] == "accepted"
+        self._at(step.at).said.append((entry, {**values, "day": entry.day.isoformat(), "school": school}))
         if school != school_on(pupil, step.at.date()):
             self._settle()  # the school that decides about the pupil is in another partition
 
+    def _at(self, at: datetime) -> Moment:
+        """Where to put what happens `at` that time; what happened before is sent first."""
+        if self._moment.at != at:
+            self._send()
+            self._moment.at = at
+        return self._moment
+
+    def _send(self) -> None:
+        moment, self._moment = self._moment, Moment()
+        if moment.said:
+            self._send_marks(moment)
+        if moment.acts:
+            self._wait()
+            self._do(self._send_acts(moment))
+
+    def _send_marks(self, moment: Moment) -> None:
+        answers = self._do(self._ingest.send_marks([record for _, record in moment.said], moment.at))
+        for (entry, _), answer in zip(moment.said, answers, strict=True):
+            takes_nothing_back = isinstance(entry, RetractEntry) and answer.get("field") == "retract"
+            if answer["outcome"] == "rejected" and not takes_nothing_back:
+                raise LiveError(
+                    f"{self._scenario.file}: {entry.student} {entry.day}, {answer['field']}: {answer['reason']}"
+                )
+            self._sent.marks += answer["outcome"] == "accepted"
+
+    async def _send_acts(self, moment: Moment) -> None:
+        """Those about one pupil in their order, several pupils at once."""
+        at_once = asyncio.Semaphore(PUPILS_AT_ONCE)
+
+        async def act(student: str, acts: list[dict[str, Any]]) -> None:
+            async with at_once:
+                for each in acts:
+                    await self._escalation.act(student, each, moment.at)
+
+        async with asyncio.TaskGroup() as group:
+            for student, acts in moment.acts.items():
+                group.create_task(act(student, acts))
+
     def act(self, step: Step, entry: ActEntry) -> None:
-        self._settle()
         act = act_to_json(entry.act) | {"id": str(derived_id(self._district, entry.act.id))}
         if act["kind"] == "act":
             act["reason"] = act["reason"] or "the scenario says so"  # staff must give one
-        self._do(self._escalation.act(entry.student, act, step.at))
+        self._at(step.at).acts.setdefault(entry.student, []).append(act)
 
     def roster(self, step: Step, entry: RosterEntry) -> None:
         self._settle()
@@ -182,6 +229,7 @@ class LiveRunner:
         self._do(self._escalation.wait_for_pupil(entry.student, revision))
 
     def close(self, step: Step, entry: CloseEntry) -> None:
+        self._send()
         for school in self._scenario.schools:
             self._do(self._ingest.close(school.id, entry.day, step.at))
             self._closed.add((school.id, entry.day))
@@ -199,8 +247,14 @@ class LiveRunner:
         return Observation({**pupil["state"], "parked": parked}, events)
 
     def _settle(self) -> None:
-        """Return when escalation has taken and decided everything sent so far."""
-        self._do(self._escalation.wait_for_attendance(self._sent.marks, self._sent.closes))
+        """Return when escalation has taken and decided everything that happened so far."""
+        self._send()
+        self._wait()
+
+    def _wait(self) -> None:
+        if self._arrived != self._sent:
+            self._do(self._escalation.wait_for_attendance(self._sent.marks, self._sent.closes))
+            self._arrived = replace(self._sent)
 
 
 async def _new_key(info: StackInfo, district: str) -> str:
@@ -216,13 +270,13 @@ def _pupil(student: Student, district: str) -> Pupil:
     return Pupil(district, student.id, student.born, (enrolment,))
 
 
-def _calendar(scenario: Scenario, school: School) -> dict[str, Any]:
+def _calendar(school: School, year: str, days: tuple[date, ...]) -> dict[str, Any]:
     return {
         "name": school.id,
         "lea_type": school.lea_type,
-        "school_year": scenario.school_year,
+        "school_year": year,
         "timezone": TIMEZONE,
-        "instructional_days": [day.isoformat() for day in scenario.days],
+        "instructional_days": [day.isoformat() for day in days],
         "periods": list(school.periods),
         "language_share": school.language_share,
     }
