@@ -77,6 +77,8 @@ def _by_day(marks: Sequence[Mark]) -> dict[date, list[Mark]]:
 
 
 def _occasion(day: date, marks: Sequence[Mark], judged: Day, periods: tuple[int, ...], counting: Counting) -> Occasion:
+    if len(marks) == 1 and marks[0].excuse != "unverified":
+        return Occasion(day, judged.full_day, (marks[0].id,), judged.periods)
     verified = True
     if any(mark.excuse == "unverified" for mark in marks):
         strict = judge_day(marks, periods, counting, matured=False)

@@ -21,7 +21,7 @@ from services.escalation.ladder.proposals import settle_proposal
 from services.escalation.ladder.reports import correct_reports, issue_report
 from services.escalation.ladder.rollover import begin_year
 from services.escalation.ladder.school_days import local_day, year_ends
-from services.escalation.ladder.state import PupilState
+from services.escalation.ladder.state import PupilState, judged_through
 from services.escalation.ladder.statuses import settle_chronic, settle_habitual
 from services.escalation.ladder.transfers import agency_of, change_agency, of_one_agency
 from services.escalation.ladder.wake import next_wake
@@ -75,7 +75,7 @@ def decide(
         state = _judge(moment, state, attendance)
     if state.elsewhere:
         state = _put_right_elsewhere(replace(moment, pupil=pupil), state, marks, (calendar, *other_calendars))
-    state = replace(state, through=day)
+    state = judged_through(state, day)
     return Decision(state, tuple(moment.events), next_wake(moment, state, attendance, acts))
 
 

@@ -4,7 +4,7 @@ What is beyond becomes unexcused before the days are judged. Both rules look onl
 at days up to the one in question, so that they never feed themselves.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
@@ -23,7 +23,7 @@ Beyond = set[tuple[date, Reason]]
 def within_limits(days: Days, calendar: SchoolCalendar, spans: tuple[Span, ...], policy: Policy) -> Days:
     """`days` (the marks of each), with unexcused what no excuse reaches."""
     caps, excessive = policy.excuse_caps, policy.excused_excessive
-    if not caps and not excessive.enabled:
+    if not excessive.enabled and (not caps or not _names_one_of(days, caps)):
         return days
     beyond: Beyond = set()
     for reason, cap in caps.items():
@@ -31,6 +31,15 @@ def within_limits(days: Days, calendar: SchoolCalendar, spans: tuple[Span, ...],
     if excessive.enabled:
         beyond.update(_without_note(days, calendar, spans, policy.counting, excessive))
     return {day: [_limited(mark, beyond) for mark in marks] for day, marks in days.items()} if beyond else days
+
+
+def _names_one_of(days: Days, reasons: Container[Reason]) -> bool:
+    """Plain loops: this runs for every mark of every close."""
+    for marks in days.values():
+        for mark in marks:
+            if mark.reason is not None and mark.reason in reasons:
+                return True
+    return False
 
 
 def _limited(mark: Mark, beyond: Beyond) -> Mark:

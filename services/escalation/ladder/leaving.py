@@ -5,7 +5,7 @@ from datetime import date
 
 from services.escalation.ladder.facts import Pupil
 from services.escalation.ladder.moment import Moment
-from services.escalation.ladder.school_days import birthday
+from services.escalation.ladder.school_days import is_of_age
 from services.escalation.ladder.state import PupilState
 from services.escalation.ladder.transfers import close_case, has_case, reopen
 
@@ -14,7 +14,7 @@ OF_AGE = 18
 
 
 def is_adult(pupil: Pupil, day: date) -> bool:
-    return day >= birthday(pupil.birth_date, OF_AGE)
+    return is_of_age(pupil.birth_date, OF_AGE, day)
 
 
 def settle_leaving(moment: Moment, state: PupilState) -> PupilState:
@@ -28,12 +28,14 @@ def settle_leaving(moment: Moment, state: PupilState) -> PupilState:
         state = reopen(moment, state)
     if state.closed is not None:
         return state
-    if moment.day >= birthday(moment.pupil.birth_date, moment.policy.counting.age.max_exclusive):
+    if is_of_age(moment.pupil.birth_date, moment.policy.counting.age.max_exclusive, moment.day):
         return close_case(moment, state, "aged_out")
     return close_case(moment, state, "moved") if gone else state
 
 
 def has_left(pupil: Pupil, day: date) -> bool:
     """Every enrolment has ended, and none is to come."""
-    ends = [enrolment.exited for enrolment in pupil.enrolments]
-    return bool(ends) and all(end is not None and end <= day for end in ends)
+    for enrolment in pupil.enrolments:
+        if enrolment.exited is None or enrolment.exited > day:
+            return False
+    return bool(pupil.enrolments)

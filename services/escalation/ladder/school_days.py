@@ -76,6 +76,12 @@ def school_year_of(day: date, year_start: str) -> str:
     return f"{first}-{first + 1}"
 
 
+def is_of_age(born: date, age: int, day: date) -> bool:
+    """Is somebody `age` or older on `day`?"""
+    years = day.year - born.year
+    return years > age or (years == age and day >= birthday(born, age))
+
+
 def birthday(born: date, age: int) -> date:
     """The day on which somebody becomes `age`; born on 29 February: 1 March in other years."""
     try:

@@ -12,7 +12,14 @@ from services.escalation.ladder.levels import clean_since, due_step, monitored_s
 from services.escalation.ladder.moment import Moment
 from services.escalation.ladder.monitoring import next_report
 from services.escalation.ladder.notices import last_legal_notice
-from services.escalation.ladder.school_days import birthday, day_after, local_day, nth_enrolled_day, school_day_from
+from services.escalation.ladder.school_days import (
+    birthday,
+    day_after,
+    is_of_age,
+    local_day,
+    nth_enrolled_day,
+    school_day_from,
+)
 from services.escalation.ladder.state import PupilState
 from services.escalation.ladder.thresholds import reached
 from services.escalation.ladder.transfers import has_case
@@ -20,18 +27,22 @@ from services.escalation.ladder.transfers import has_case
 
 def next_wake(moment: Moment, state: PupilState, attendance: Attendance, acts: Sequence[Act]) -> date | None:
     """The first school day after `moment.day` on whose close the decision may differ."""
-    days = (
+    days = [
         *_marks_settle(moment, attendance),
         *_acts_count(moment, acts),
-        *_spacing_passes(moment, state),
-        *_queue_moves(moment, state),
-        *_another_step(moment, state),
-        *_improvement_shows(moment, state),
-        *_directive_ages(moment, state),
-        *_terms_end(moment, state),
         *_case_ends(moment, state),
-        *_percentages_sink(moment, state, attendance),
-    )
+    ]
+    if has_case(state):
+        days += [
+            *_spacing_passes(moment, state),
+            *_queue_moves(moment, state),
+            *_another_step(moment, state),
+            *_improvement_shows(moment, state),
+            *_directive_ages(moment, state),
+            *_terms_end(moment, state),
+        ]
+    if state.days_absent or state.chronic_truant:
+        days += _percentages_sink(moment, state, attendance)
     return min((day for day in days if day is not None and day > moment.day), default=None)
 
 
@@ -100,14 +111,18 @@ def _terms_end(moment: Moment, state: PupilState) -> Iterator[date | None]:
 def _case_ends(moment: Moment, state: PupilState) -> Iterator[date | None]:
     """Birthdays, and the end of the last enrolment."""
     if not state.adult:
-        yield school_day_from(moment.calendar, birthday(moment.pupil.birth_date, OF_AGE))
+        yield from _birthday(moment, OF_AGE)
     if state.closed is None and has_case(state):
-        yield school_day_from(
-            moment.calendar, birthday(moment.pupil.birth_date, moment.policy.counting.age.max_exclusive)
-        )
+        yield from _birthday(moment, moment.policy.counting.age.max_exclusive)
         for enrolment in moment.pupil.enrolments:
             if enrolment.exited:
                 yield school_day_from(moment.calendar, enrolment.exited)
+
+
+def _birthday(moment: Moment, age: int) -> Iterator[date | None]:
+    born = moment.pupil.birth_date
+    if is_of_age(born, age, moment.calendar.days[-1]):
+        yield school_day_from(moment.calendar, birthday(born, age))
 
 
 def _percentages_sink(moment: Moment, state: PupilState, attendance: Attendance) -> Iterator[date | None]:
