@@ -20,6 +20,8 @@ from services.escalation.ladder.policy import Policy
 from services.escalation.ladder.proposals import settle_proposal
 from services.escalation.ladder.reports import correct_reports, issue_report
 from services.escalation.ladder.rollover import begin_year
+from services.escalation.ladder.rules import apply_rules, note_chronic
+from services.escalation.ladder.rules_taken_back import take_back
 from services.escalation.ladder.school_days import local_day, year_ends
 from services.escalation.ladder.state import PupilState, judged_through
 from services.escalation.ladder.statuses import settle_chronic, settle_habitual
@@ -83,24 +85,29 @@ def _judge(moment: Moment, state: PupilState, attendance: Attendance) -> PupilSt
     before = state.days
     state = _correct(moment, state, attendance)
     state = settle_dispositions(moment, state)
-    state, report = issue_report(moment, state)
-    state = settle_habitual(moment, state)
-    state = climb(moment, state, report)
+    state = apply_rules(moment, state) if moment.policy.rules else _report_and_climb(moment, state)
     state = step_down(moment, state)
     state = settle_proposal(moment, state)
-    state = settle_chronic(moment, state, attendance)
+    state = note_chronic(moment, state, settle_chronic(moment, state, attendance))
     state = settle_agreements(moment, state)
     state = settle_directive(moment, state)
     state = settle_monitoring(moment, state, before)
     return settle_leaving(moment, state)
 
 
+def _report_and_climb(moment: Moment, state: PupilState) -> PupilState:
+    state, report = issue_report(moment, state)
+    state = settle_habitual(moment, state)
+    return climb(moment, state, report)
+
+
 def _put_right(moment: Moment, state: PupilState, attendance: Attendance) -> PupilState:
     """Of a closed year, or of a pupil who left. What people did after the year ended says nothing about it."""
     in_time = _acts_of_year(moment)
     state = _correct(moment, state, attendance)
-    state = settle_habitual(in_time, state)
-    return settle_chronic(in_time, state, attendance)
+    if not moment.policy.rules:
+        state = settle_habitual(in_time, state)
+    return note_chronic(in_time, state, settle_chronic(in_time, state, attendance))
 
 
 def _put_right_elsewhere(
@@ -126,6 +133,8 @@ def _acts_of_year(moment: Moment) -> Moment:
 def _correct(moment: Moment, state: PupilState, attendance: Attendance) -> PupilState:
     """The occasions that count now, and what follows where one stopped counting."""
     state, corrected = count_occasions(moment, state, attendance)
+    if corrected and moment.policy.rules:
+        return take_back(moment, state)
     if corrected:
         state = correct_reports(moment, state)
         state = correct_notices(moment, state)

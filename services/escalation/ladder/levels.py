@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.escalation.ladder.agreements import complete, set_aside
-from services.escalation.ladder.meetings import MEETING_OF, offer_to_cancel, settle_dispositions
+from services.escalation.ladder.meetings import MEETING_OF, kinds_of, offer_to_cancel, settle_dispositions
 from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.notices import require_notice, spacing
 from services.escalation.ladder.policy import Levels
@@ -24,22 +24,32 @@ from shared.contracts.ladder import (
     RecognitionDue,
     ReviewRequired,
 )
-from shared.contracts.terms import LEVELS, Level, NoticeKind
+from shared.contracts.terms import LEVELS, Level, MeetingKind, NoticeKind
 
 AUTOMATIC: tuple[Level, ...] = ("level_1", "level_2")
 
 
 def enter(
-    moment: Moment, state: PupilState, level: Level, rule: str, days: Sequence[date], values: Values
+    moment: Moment,
+    state: PupilState,
+    level: Level,
+    rule: str,
+    days: Sequence[date],
+    values: Values,
+    meeting: MeetingKind | None = None,
 ) -> PupilState:
-    """Enter `level`, and ask for the meeting that belongs to it. Entered again, its disposition is open again."""
+    """Enter `level`, and ask for `meeting`, or the one that belongs to it. Entered again, its disposition is open again."""
     again = state.entry(level) is not None
     moment.emit(LevelEntered, rule, days, values=values, level=level, previous=state.level)
     entry = Entry(level, moment.at, moment.day, moment.at if again else None)
     state = replace(state, level=level, entries=_with(state, entry))
-    kind = MEETING_OF.get(level)
-    if kind is None:
-        return state
+    kind = meeting or MEETING_OF.get(level)
+    return ask_for_meeting(moment, state, kind, rule, days, values) if kind else state
+
+
+def ask_for_meeting(
+    moment: Moment, state: PupilState, kind: MeetingKind, rule: str, days: Sequence[date], values: Values
+) -> PupilState:
     moment.emit(MeetingRequired, rule, days, values=values, kind=kind)
     asked = tuple(dict.fromkeys((*state.meetings_required, kind)))
     return settle_dispositions(moment, replace(state, meetings_required=asked))
@@ -52,6 +62,9 @@ def _with(state: PupilState, entry: Entry) -> tuple[Entry, ...]:
 
 def supported_level(moment: Moment, state: PupilState) -> Level:
     """The highest automatic level for which the occasions and reports that count now still speak."""
+    if moment.policy.rules:
+        asking = {rule.name for rule in moment.policy.rules if rule.meetings}
+        return "level_1" if any(met.rule in asking for met in state.rules_met) else "prevention"
     letters, levels = moment.policy.letters, moment.policy.levels
     if levels.L2.on == "L2_letter" and state.valid_reports and reached(moment, state, letters.L2):
         return "level_2"
@@ -77,7 +90,8 @@ def rescind(moment: Moment, state: PupilState, level: Level) -> PupilState:
     for left in AUTOMATIC:
         entry = state.entry(left)
         if entry and LEVELS.index(level) < LEVELS.index(left) <= LEVELS.index(state.level):
-            offer_to_cancel(moment, MEETING_OF[left], entry.at)
+            for kind in kinds_of(moment, left):
+                offer_to_cancel(moment, kind, entry.at)
     return set_aside(replace(state, level=level), level)
 
 
@@ -129,6 +143,8 @@ def take_step(moment: Moment, state: PupilState, step: Step) -> PupilState:
 
 def due_step(moment: Moment, state: PupilState, report: Report | None) -> Step | None:
     """The automatic step whose rule is met now. `report`: the one that this close issued."""
+    if moment.policy.rules:
+        return None
     if not state.valid_reports:
         return _level_1_by_itself(moment, state)
     return (

@@ -16,6 +16,13 @@ from shared.contracts.terms import Level, MeetingKind
 MEETING_OF: dict[Level, MeetingKind] = {"level_1": "sart", "level_2": "mediation"}
 
 
+def kinds_of(moment: Moment, level: Level) -> tuple[MeetingKind, ...]:
+    """The meetings that a level may ask for."""
+    if moment.policy.rules:
+        return moment.policy.rule_meetings if level == "level_1" else ()
+    return (MEETING_OF[level],) if level in MEETING_OF else ()
+
+
 def settle_dispositions(moment: Moment, state: PupilState) -> PupilState:
     """What the acts up to now say about the meetings of levels 1 and 2."""
     if not moment.acts and not state.waivers:
@@ -30,11 +37,12 @@ def _disposition(moment: Moment, state: PupilState, level: Level) -> Disposition
     entry = state.entry(level)
     since = entry.acts_since if entry else None
     began = year_began(moment.calendar, moment.policy.counting.year_start)
+    kinds = kinds_of(moment, level)
     meetings = [
         act
         for act in moment.acts
         if isinstance(act, Meeting)
-        and act.meeting == MEETING_OF[level]
+        and act.meeting in kinds
         and (since is None or act.at > since)
         and local_day(act.at, moment.calendar) >= began
     ]

@@ -58,6 +58,8 @@ def _release_waiting(moment: Moment, state: PupilState, act: PersonDecision, wai
 
 def _hold(moment: Moment, state: PupilState, act: PersonDecision) -> PupilState:
     """Only a person frees the step again."""
+    if moment.policy.rules and act.basis is not None:
+        _require_fact(act.basis, moment.policy.deferrals, "defers")
     if waiting := _waiting(state, act.step):
         _recorded(moment, act)
         return with_waiting(state, replace(waiting, cause="policy_person", until=None, gate="person"))
@@ -74,9 +76,29 @@ def _dismiss(moment: Moment, state: PupilState, act: PersonDecision) -> PupilSta
     if waiting := _waiting(state, act.step):
         _recorded(moment, act)
         return _remember(drop(moment, state, waiting.step, "step.dismissed"), waiting.step, moment)
+    if moment.policy.rules and act.basis is not None:
+        return _bar(moment, state, act)
     proposed = _require_proposed(state, act.step)
     _recorded(moment, act)
     return _without(moment, state, proposed)
+
+
+def _bar(moment: Moment, state: PupilState, act: PersonDecision) -> PupilState:
+    """A fact about the pupil bars a referral for the school year (Texas: TEC 25.0915(a-3)); it may be known before."""
+    if act.step not in (None, "enforcement"):
+        raise Refused(f"a basis bars enforcement, not {act.step}")
+    if state.level == "enforcement":
+        raise Refused("the referral was approved already")
+    _require_fact(act.basis, moment.policy.bars, "bars")
+    _recorded(moment, act)
+    others = tuple(dismissal for dismissal in state.dismissals if dismissal.step != "enforcement")
+    barred = Dismissal("enforcement", moment.day, act.basis)
+    return replace(state, proposed="none", on_hold=False, dismissals=(*others, barred))
+
+
+def _require_fact(basis: str | None, allowed: tuple[str, ...], does: str) -> None:
+    if basis not in allowed:
+        raise Refused(f"{basis} {does} no referral under this policy; allowed: {', '.join(allowed) or 'none'}")
 
 
 def _leave_case(moment: Moment, state: PupilState) -> PupilState:
@@ -172,6 +194,9 @@ def return_to_sarb(moment: Moment, state: PupilState) -> PupilState:
     """The District Attorney declined: the SARB goes on monitoring, and enforcement needs something new."""
     if state.level != "enforcement":
         return state
+    if moment.policy.rules:
+        moment.emit(LevelSteppedDown, "da.declined", level="level_1", previous="enforcement")
+        return replace(_without(moment, state, "enforcement"), level="level_1", enforcement_basis=None)
     moment.emit(LevelSteppedDown, "da.declined", level="level_3", previous="enforcement")
     state = watch(moment, _without(moment, state, "enforcement"))
     return replace(state, level="level_3", enforcement_basis=None)

@@ -21,6 +21,7 @@ from services.escalation.ladder.policy_ladder import (
     Release,
     ReleaseRule,
 )
+from services.escalation.ladder.policy_rules import OwnRules
 from services.escalation.ladder.policy_statute import (
     ChargeBasis,
     ChronicAbsent,
@@ -43,7 +44,7 @@ class Texts(Section):
     stop_scope: Literal["class"] = "class"
 
 
-class Policy(Section):
+class Policy(OwnRules):
     id: str
     version: Count
     effective: tuple[date, date | None]
@@ -84,6 +85,18 @@ class Policy(Section):
         return self
 
     @model_validator(mode="after")
+    def _rules_fit(self) -> Self:
+        watched, plan = self.levels.L1.monitor_school_days, self.plan_max_school_days
+        if plan and watched > plan:
+            raise ValueError(
+                f"levels.L1.monitor_school_days ({watched}) must not be above plan_max_school_days ({plan})"
+            )
+        for rule in self.rules:
+            if rule.any_pct not in (None, self.chronic_absent.any_pct_gte):
+                raise ValueError(f"rules: any_pct {rule.any_pct:g} must be chronic_absent.any_pct_gte")
+        return self
+
+    @model_validator(mode="after")
     def _units_fit(self) -> Self:
         """Parts of a day that are no occasions are not kept, so only a policy that counts parts can count them."""
         if self.counting.unit == "full_day" and not self.counting.full_day:
@@ -96,7 +109,8 @@ class Policy(Section):
     @cached_property
     def thresholds(self) -> tuple[Threshold, ...]:
         own = self.levels.L1.own
-        return (self.letters.L1, self.letters.L2, self.letters.L3, *([own] if own else []))
+        of_rules = [rule.threshold for rule in self.rules if rule.threshold]
+        return (self.letters.L1, self.letters.L2, self.letters.L3, *([own] if own else []), *of_rules)
 
     @cached_property
     def looks_into_days(self) -> bool:

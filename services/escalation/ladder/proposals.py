@@ -42,10 +42,25 @@ def _due(moment: Moment, state: PupilState) -> tuple[Proposed, Values]:
     """A charter school refers to a SARB by agreement only: its ladder proposes neither."""
     if state.agency:
         return "none", {}
+    if moment.policy.rules:
+        return _referral(moment, state)
     below = "level_2" if moment.policy.levels.L2.on == "L2_letter" else "level_1"
     if state.level == below:
         return _level_3(moment, state)
     return _enforcement(moment, state) if state.level == "level_3" else ("none", {})
+
+
+def _referral(moment: Moment, state: PupilState) -> tuple[Proposed, Values]:
+    """A rule that asks for a petition or a referral to court is met, and nobody said no."""
+    refers = {rule.name for rule in moment.policy.rules if rule.refers}
+    met = next((met for met in state.rules_met if met.rule in refers), None)
+    if met is None or state.level == "enforcement" or dismissed(state, "enforcement"):
+        return "none", {}
+    return "enforcement", {
+        "rule": met.rule,
+        "due_by": met.due_by.isoformat() if met.due_by else None,
+        "occasions": len(state.occasions),
+    }
 
 
 def _level_3(moment: Moment, state: PupilState) -> tuple[Proposed, Values]:
@@ -122,6 +137,8 @@ def failed_items(directive: Directive, acts: Sequence[Act]) -> tuple[str, ...]:
 
 def dismissed(state: PupilState, step: Level) -> bool:
     """A named person said no, and nothing new happened since."""
+    if any(dismissal.step == step and dismissal.basis for dismissal in state.dismissals):
+        return True
     days = [dismissal.day for dismissal in state.dismissals if dismissal.step == step]
     return bool(days) and not any(day > max(days) for day in state.days)
 

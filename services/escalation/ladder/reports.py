@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 
-from services.escalation.ladder.moment import Moment
+from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.state import PupilState, Report
 from shared.contracts.ladder import ReportIssued, ReportVoided
 
@@ -59,16 +59,22 @@ def issue_report(moment: Moment, state: PupilState) -> tuple[PupilState, Report 
     if not days:
         return state, None
     initial = not state.valid_reports
-    identity = moment.artefact_id("report", len(state.reports) + 1)
-    report = Report(identity, moment.day, moment.at, initial, days)
-    moment.emit(
-        ReportIssued,
-        "report.first" if initial else "report.again",
-        days,
-        [mark for occasion in state.occasions if occasion.day in days for mark in occasion.marks],
-        {"occasions": len(state.occasions), "needed": needed, "valid_reports_before": len(state.valid_reports)},
-        report=report.id,
-        initial=initial,
-        days=days,
-    )
+    values: Values = {
+        "occasions": len(state.occasions),
+        "needed": needed,
+        "valid_reports_before": len(state.valid_reports),
+    }
+    return issue(moment, state, "report.first" if initial else "report.again", days, values)
+
+
+def issue(
+    moment: Moment, state: PupilState, rule: str, days: tuple[date, ...], values: Values
+) -> tuple[PupilState, Report | None]:
+    """A report that lists `days`; none, if there are none."""
+    if not days:
+        return state, None
+    initial = not state.valid_reports
+    report = Report(moment.artefact_id("report", len(state.reports) + 1), moment.day, moment.at, initial, days)
+    marks = [mark for occasion in state.occasions if occasion.day in days for mark in occasion.marks]
+    moment.emit(ReportIssued, rule, days, marks, values, report=report.id, initial=initial, days=days)
     return replace(state, reports=(*state.reports, report)), report

@@ -92,6 +92,21 @@ class Dismissal:
 
     step: Level
     day: date
+    basis: str | None = None
+    """A fact that bars the step for the whole school year, where the policy names such facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetRule:
+    """A rule of the pack that is met, and what followed from it."""
+
+    rule: str
+    day: date
+    """The day whose close found it met."""
+    days: tuple[date, ...]
+    due_by: date | None = None
+    notice: UUID | None = None
+    report: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +173,7 @@ class PupilState:
     level: Level = "prevention"
     entries: tuple[Entry, ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    rules_met: tuple[MetRule, ...] = ()
     proposed: Proposed = "none"
     on_hold: bool = False
     dismissals: tuple[Dismissal, ...] = ()
@@ -209,6 +225,9 @@ class PupilState:
 
     def waits_for(self, step: Level) -> Waiting | None:
         return next((waiting for waiting in self.waiting if waiting.step == step), None)
+
+    def met_rule(self, name: str) -> MetRule | None:
+        return next((met for met in self.rules_met if met.rule == name), None)
 
     def entry(self, level: Level) -> Entry | None:
         return next((entry for entry in self.entries if entry.level == level), None)
