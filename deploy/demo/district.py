@@ -9,6 +9,7 @@ from deploy.demo.calendar import FIRST_DAY
 from deploy.demo.chance import stream
 from deploy.demo.vocabulary import FAMILY_NAMES, GIVEN_NAMES, STREETS, TOWN, phone_number
 from shared.contracts.roster import Enrolment, Guardian
+from shared.contracts.terms import Subgroup
 
 Kind = Literal["elementary", "middle", "high"]
 TIMEZONE = "America/Los_Angeles"
@@ -31,6 +32,12 @@ STAGES = (
     Stage("middle", (6, 7, 8), 0.22, 440, (1, 2, 3, 4, 5, 6)),
     Stage("high", (9, 10, 11, 12), 0.32, 640, (1, 2, 3, 4, 5, 6)),
 )
+RACES: dict[Subgroup | None, float] = {
+    "RH": 0.52, "RW": 0.21, "RA": 0.11, "RB": 0.05, "RT": 0.05, "RF": 0.03, "RP": 0.01, "RI": 0.01, None: 0.01,
+}  # fmt: skip
+PROGRAMS: dict[Subgroup, float] = {
+    "socioeconomically_disadvantaged": 0.56, "students_with_disabilities": 0.14, "homeless": 0.04, "foster": 0.01,
+}  # fmt: skip
 LANGUAGES = {"en": 0.56, "es": 0.25, "vi": 0.09, "zh": 0.05, "tl": 0.03, "pa": 0.02}
 
 
@@ -64,6 +71,7 @@ class Pupil:
     enrolment: Enrolment
     guardians: tuple[Guardian, ...]
     home_language: str
+    subgroups: tuple[Subgroup, ...]
     habit: Habit
 
 
@@ -82,7 +90,7 @@ def build_district(pupils: int, seed: int, district: str = "demo") -> District:
     if pupils < 1:
         raise ValueError(f"a district needs at least one pupil, not {pupils}")
     schools = tuple(_schools(pupils, stream(seed, "schools")))
-    everyone = [_pupil(number, schools, stream(seed, "pupil", number)) for number in range(pupils)]
+    everyone = [_pupil(number, schools, seed) for number in range(pupils)]
     watched = _most_absent(everyone, how_many=max(3, pupils // 400))
     return District(district, seed, schools, tuple(_watch(pupil, watched) for pupil in everyone), watched)
 
@@ -103,7 +111,8 @@ def _schools(pupils: int, random: Random) -> list[School]:
     ]
 
 
-def _pupil(number: int, schools: tuple[School, ...], random: Random) -> Pupil:
+def _pupil(number: int, schools: tuple[School, ...], seed: int) -> Pupil:
+    random = stream(seed, "pupil", number)
     stage = random.choices(STAGES, [stage.share for stage in STAGES])[0]
     school = random.choice([school for school in schools if school.kind == stage.kind])
     grade = random.choice(school.grades)
@@ -118,8 +127,19 @@ def _pupil(number: int, schools: tuple[School, ...], random: Random) -> Pupil:
         enrolment=Enrolment(school=school.id, entered=_entry(random), grade=grade),
         guardians=_guardians(number, family_name, language, random),
         home_language=language,
+        subgroups=_subgroups(language, stream(seed, "subgroups", number)),
         habit=_habit(random),
     )
+
+
+def _subgroups(language: str, random: Random) -> tuple[Subgroup, ...]:
+    """Shares as in a Californian district; nothing else of the demo depends on them."""
+    [race] = random.choices(list(RACES), list(RACES.values()))
+    learner = language != "en" and random.random() < 0.45
+    programs = [name for name, share in PROGRAMS.items() if random.random() < share]
+    if learner:
+        programs.append("english_learner")
+    return tuple(sorted([*programs, race] if race else programs))
 
 
 def _entry(random: Random) -> date:

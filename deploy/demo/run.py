@@ -162,6 +162,7 @@ def student_of(pupil: Pupil) -> dict[str, Any]:
         "enrolments": [pupil.enrolment.model_dump(mode="json")],
         "guardians": [guardian.model_dump(mode="json") for guardian in pupil.guardians],
         "home_language": pupil.home_language,
+        "subgroups": list(pupil.subgroups),
     }
 
 

@@ -128,6 +128,7 @@ async def save_students(connection: Connection, students: Sequence[StudentChange
             student.revision,
             student.birth_date,
             orjson.dumps([enrolment.model_dump(mode="json") for enrolment in student.enrolments]).decode(),
+            orjson.dumps(student.subgroups).decode(),
             max(student.enrolments, key=lambda enrolment: enrolment.entered).school if student.enrolments else None,
         )
         for _, student in sorted(newest.items())
@@ -135,21 +136,21 @@ async def save_students(connection: Connection, students: Sequence[StudentChange
     changed = await connection.fetch(
         """
         WITH changed AS (
-            INSERT INTO pupil (district, student, roster_revision, birth_date, enrolments, school)
-            SELECT district, student, revision, birth_date, enrolments::jsonb, school
-            FROM unnest($1::text[], $2::text[], $3::bigint[], $4::date[], $5::text[], $6::text[])
-                 AS snapshot (district, student, revision, birth_date, enrolments, school)
+            INSERT INTO pupil (district, student, roster_revision, birth_date, enrolments, subgroups, school)
+            SELECT district, student, revision, birth_date, enrolments::jsonb, subgroups::jsonb, school
+            FROM unnest($1::text[], $2::text[], $3::bigint[], $4::date[], $5::text[], $6::text[], $7::text[])
+                 AS snapshot (district, student, revision, birth_date, enrolments, subgroups, school)
             ON CONFLICT (district, student) DO UPDATE
                 SET roster_revision = excluded.roster_revision, birth_date = excluded.birth_date,
-                    enrolments = excluded.enrolments, school = excluded.school, dirty = true
+                    enrolments = excluded.enrolments, subgroups = excluded.subgroups, school = excluded.school, dirty = true
                 WHERE pupil.roster_revision IS NULL OR pupil.roster_revision < excluded.roster_revision
-            RETURNING district, student, roster_revision, birth_date, enrolments
+            RETURNING district, student, roster_revision, birth_date, enrolments, subgroups
         )
-        INSERT INTO pupil_taken (district, student, roster_revision, birth_date, enrolments, taken)
+        INSERT INTO pupil_taken (district, student, roster_revision, birth_date, enrolments, subgroups, taken)
         SELECT *, (SELECT nextval('taken')) FROM changed
         RETURNING district, student
         """,
-        *columns(rows, 6),
+        *columns(rows, 7),
     )
     return [PupilKey(*row) for row in changed]
 

@@ -69,10 +69,10 @@ async def snapshots(connection: Connection, district: str, students: Sequence[st
     """Every snapshot of these pupils that is kept; of a pupil of whom none is, the present one, as from the beginning."""
     return await connection.fetch(
         """
-        SELECT taken, district, student, birth_date, enrolments FROM pupil_taken
+        SELECT taken, district, student, birth_date, enrolments, subgroups FROM pupil_taken
         WHERE district = $1 AND student = ANY($2::text[])
         UNION ALL
-        SELECT 0, district, student, birth_date, enrolments FROM pupil
+        SELECT 0, district, student, birth_date, enrolments, subgroups FROM pupil
         WHERE district = $1 AND student = ANY($2::text[]) AND NOT EXISTS (
             SELECT FROM pupil_taken AS kept WHERE (kept.district, kept.student) = (pupil.district, pupil.student)
         )

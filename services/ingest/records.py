@@ -20,13 +20,14 @@ from pydantic import (
     StrictInt,
     StringConstraints,
     ValidationError,
+    field_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 
 from services.ingest.codes import Said, contradiction
 from services.ingest.marks import Statement
 from shared.contracts.roster import Enrolment, Guardian
-from shared.contracts.terms import Excuse, Reason, Status, Suspension
+from shared.contracts.terms import Excuse, Reason, Status, Subgroup, Suspension
 
 MAX_MARKS = 5000
 MAX_STUDENTS = 50_000
@@ -161,9 +162,19 @@ class StudentRecord(Record):
     enrolments: tuple[EnrolmentRecord, ...] = Field(min_length=1, max_length=100)
     guardians: tuple[GuardianRecord, ...] = Field(default=(), max_length=50)
     home_language: Language = "en"
+    subgroups: tuple[Subgroup, ...] = Field(default=(), max_length=14)
+
+    @field_validator("subgroups")
+    @classmethod
+    def _each_once(cls, named: tuple[Subgroup, ...]) -> tuple[Subgroup, ...]:
+        if len(set(named)) < len(named):
+            raise ValueError("names a subgroup twice")
+        return tuple(sorted(named))
 
     def snapshot(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude={"id"})
+        """Without subgroups where there are none: snapshots that were kept before there were any stay as they are."""
+        nothing = set() if self.subgroups else {"subgroups"}
+        return self.model_dump(mode="json", exclude={"id", *nothing})
 
 
 class RosterBody(Record):

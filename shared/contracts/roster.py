@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.envelope import EventData, StudentEventData
+from shared.contracts.terms import Subgroup
 from shared.contracts.topics import ROSTER
 
 
@@ -51,6 +52,8 @@ class StudentChanged(StudentEventData):
     enrolments: tuple[Enrolment, ...]
     guardians: tuple[Guardian, ...] = ()
     home_language: str = "en"
+    subgroups: tuple[Subgroup, ...] = ()
+    """For comparing outcomes of groups only: no decision looks at them."""
 
 
 class CalendarChanged(EventData):

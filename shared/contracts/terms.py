@@ -11,6 +11,14 @@ Reason = Literal[
 ]  # fmt: skip
 """Excused reasons (EC 48205 and neighbours; domain table of codes). CMS = confidential medical service (EC 46010.1)."""
 
+Subgroup = Literal[
+    "english_learner", "socioeconomically_disadvantaged", "students_with_disabilities", "foster", "homeless", "migrant",
+    "RB", "RI", "RA", "RF", "RH", "RP", "RT", "RW",
+]  # fmt: skip
+"""Groups in which the state reports absence. Race and ethnicity by its codes (CDE, file structure of the chronic absenteeism
+data): Black or African American, American Indian or Alaska Native, Asian, Filipino, Hispanic or Latino, Pacific Islander, two
+or more, White. Who did not say has none of them."""
+
 Level = Literal["prevention", "level_1", "level_2", "level_3", "enforcement"]
 LEVELS: tuple[Level, ...] = ("prevention", "level_1", "level_2", "level_3", "enforcement")
 

@@ -65,6 +65,7 @@ def _student(row: Row) -> StudentChanged:
         family_name="",
         birth_date=row["birth_date"],
         enrolments=row["enrolments"],
+        subgroups=row["subgroups"],
     )
 
 

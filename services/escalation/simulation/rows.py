@@ -109,6 +109,7 @@ def pupil_histories(rows: PupilRows) -> list[PupilHistory]:
             snapshots=[_snapshot(row) for row in known],
             statements=[_statement(row) for row in said.get(student, ())],
             acts=[Did(_order(row, row["at"]), parse_act(row["body"])) for row in did.get(student, ())],
+            subgroups=tuple(known[-1]["subgroups"]),
         )
         for student, known in _by_student(rows.snapshots).items()
     ]
