@@ -1,11 +1,12 @@
 """`rollcall policy`"""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deploy.commands.output import HERE, DataDir, Exit, Json, console, errors, fail, print_json
+from deploy.commands.output import HERE, DataDir, Exit, Json, console, errors, fail, print_json, running_stack
 
 if TYPE_CHECKING:
     from services.escalation.ladder import Policy
@@ -14,6 +15,7 @@ app = typer.Typer(
     no_args_is_help=True, help="The rules that judge: which there are, what they mean, and what others would do."
 )
 
+DAY = ["%Y-%m-%d"]
 Which = Annotated[str, typer.Argument(help="A pack's id, or a policy file.")]
 
 
@@ -59,8 +61,6 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Is the policy in FILE valid? Says what it means and what is odd about it. Exits 1 with everything that is wrong."""
-    from datetime import date
-
     from deploy.policy.meaning import meaning
     from deploy.policy.oddities import oddities
     from deploy.policy.packs import read_policy, values_of
@@ -71,7 +71,7 @@ def check(
         values = values_of(read_policy(str(file)))
     except PolicyError as error:
         return _say_problems(problems(error, str(file), file.read_text()), as_json)
-    warnings = oddities(values, date.today())  # noqa: DTZ011  (the reader's own today)
+    warnings = oddities(values, datetime.now().date())  # noqa: DTZ005  (the reader's own day)
     if as_json:
         return print_json({"valid": True, "problems": [], "meaning": meaning(values), "warnings": warnings})
     console.print(f"{file}: valid ({values['id']} version {values['version']})\n", markup=False, soft_wrap=True)
@@ -131,3 +131,50 @@ def policy_named(name: str) -> "Policy":
         fail(str(error))
     except (KeyError, OSError) as error:
         fail(str(error.args[0]) if isinstance(error, KeyError) else f"{name}: {error.strerror}", Exit.USAGE)
+
+
+@app.command()
+def simulate(
+    policy: Annotated[str, typer.Option("--policy", metavar="FILE|ID", help="What would judge: a pack or a file.")],
+    against: Annotated[
+        str, typer.Option("--against", metavar="FILE|ID|current", help="What it is compared with.")
+    ] = "current",
+    district: Annotated[str | None, typer.Option("--district", help="Needed where the stack has several.")] = None,
+    first: Annotated[datetime | None, typer.Option("--from", formats=DAY, help="From the year's first day on.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=DAY, help="To the last closed day.")] = None,
+    assume_meetings: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Suppose that a due meeting is held N school days later.")
+    ] = None,
+    assume_releases: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Suppose that a waiting step is released N school days later."),
+    ] = None,
+    suppress: Annotated[
+        bool,
+        typer.Option(help="Hide numbers below 11 pupils in tables by group; show them to authorised readers only."),
+    ] = True,
+    data_dir: DataDir = HERE,
+    as_json: Json = False,
+) -> None:
+    """What another policy would have done with a district's year, in numbers. Nothing is changed.
+
+    Judges the stored history of every pupil twice, close by close, with what was known then.
+    """
+    from deploy.simulation.ask import Answer, ask
+    from deploy.simulation.terminal import show
+    from services.escalation.simulation.assumed import Assumptions
+
+    answer: Answer = ask(
+        running_stack(data_dir).database_url("escalation"),
+        district=district,
+        after=policy_named(policy),
+        before=None if against == "current" else policy_named(against),
+        first=first.date() if first else None,
+        last=last.date() if last else None,
+        assumptions=Assumptions(assume_meetings, assume_releases),
+        suppress=suppress,
+    )
+    if as_json:
+        return print_json(answer.values())
+    show(console, answer)
+    return None

@@ -138,7 +138,9 @@ class _Case:
 
     def _pass(self, closed: Closed) -> None:
         self.replayed.closes += 1
-        calendar = self._calendar_on(closed.close.school, closed.close.day)
+        calendar = (
+            self._calendar_on(closed.close.school, closed.close.day) if self._may_be_due(closed.close.day) else None
+        )
         if calendar is None:
             return
         while self.planned and self.planned[0].day <= closed.close.day:
@@ -146,6 +148,10 @@ class _Case:
         wake_on = self.wake_on.get(calendar.school_year)
         if self.dirty or (wake_on is not None and wake_on <= closed.close.day):
             self._judge(closed, calendar)
+
+    def _may_be_due(self, day: date) -> bool:
+        """A quick look at what most closes leave alone."""
+        return self.dirty or bool(self.planned) or any(wake and wake <= day for wake in self.wake_on.values())
 
     def _judge(self, closed: Closed, calendar: SchoolCalendar) -> None:
         assert self.pupil

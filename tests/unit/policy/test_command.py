@@ -43,3 +43,11 @@ def test_the_difference_of_two_policies(tmp_path: Path) -> None:
     assert rollcall("policy", "diff", "us-ca", "us-ca")[1].strip() == "the same rules"
     assert rollcall("policy", "diff", "us-ca", "us-nowhere")[0] == 2
     assert rollcall("policy", "diff", "us-ca", str(tmp_path / "none.yaml"))[0] == 2
+
+
+def test_a_what_if_needs_a_stack_and_a_policy(tmp_path: Path) -> None:
+    code, _, said = rollcall("policy", "simulate", "--policy", "us-ca", "--data-dir", str(tmp_path))
+    assert code == 3
+    assert "no stack runs on" in said
+    assert rollcall("policy", "simulate")[0] == 2
+    assert rollcall("policy", "simulate", "--policy", "us-ca", "--from", "yesterday")[0] == 2
