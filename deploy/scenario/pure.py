@@ -129,7 +129,8 @@ class PureRunner:
         return case.holds[key]
 
     def _alert(self, case: Case, calendar: SchoolCalendar, mark: Mark) -> None:
-        alert = same_day_alert(case.pupil, calendar, mark)
+        policy = in_force(self._choices, case.state, mark.day, calendar.lea_type)
+        alert = same_day_alert(case.pupil, calendar, mark, policy)
         if alert and mark.day not in case.alerts:
             case.alerts[mark.day] = alert.as_of
             case.events.append(alert.type)

@@ -2,6 +2,7 @@
 
 from services.escalation.ladder.facts import Mark, Pupil, SchoolCalendar
 from services.escalation.ladder.leaving import is_adult
+from services.escalation.ladder.policy import Policy
 from services.escalation.ladder.school_days import local_day
 from shared.contracts.envelope import derived_id
 from shared.contracts.ladder import Because, NoticeRequired
@@ -9,9 +10,11 @@ from shared.contracts.ladder import Because, NoticeRequired
 CONFIDENTIAL = "CMS"
 
 
-def same_day_alert(pupil: Pupil, calendar: SchoolCalendar, mark: Mark) -> NoticeRequired | None:
+def same_day_alert(
+    pupil: Pupil, calendar: SchoolCalendar, mark: Mark, policy: Policy | None = None
+) -> NoticeRequired | None:
     """The alert that a newly holding mark asks for. Its notice id is the same for every mark of the pupil and day, so that
-    only the first one of the day is sent. No policy has a say in it."""
+    only the first one of the day is sent. No value of the policy has a say in it; it is named if it is given."""
     if not _asks(mark) or local_day(mark.known_at, calendar) != mark.day or not _at_school(pupil, calendar, mark):
         return None
     return NoticeRequired(
@@ -20,7 +23,13 @@ def same_day_alert(pupil: Pupil, calendar: SchoolCalendar, mark: Mark) -> Notice
         school=calendar.school,
         school_year=calendar.school_year,
         as_of=mark.known_at,
-        because=Because(rule="same_day_alert", policy="", policy_version=0, days=(mark.day,), marks=(mark.id,)),
+        because=Because(
+            rule="same_day_alert",
+            policy=policy.id if policy else "",
+            policy_version=policy.version if policy else 0,
+            days=(mark.day,),
+            marks=(mark.id,),
+        ),
         notice=derived_id("notice", pupil.district, pupil.student, "same_day_alert", mark.day.isoformat()),
         kind="same_day_alert",
         days=(mark.day,),

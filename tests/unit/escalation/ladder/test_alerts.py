@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.escalation.ladder import Enrolment, Mark, same_day_alert
-from tests.unit.escalation.ladder.builders import CALENDAR, DAYS, at, mark, pupil
+from tests.unit.escalation.ladder.builders import CALENDAR, DAYS, POLICY, at, mark, pupil
 
 DAY = DAYS[10]
 
@@ -46,3 +46,9 @@ def test_all_marks_of_a_day_ask_for_the_same_alert() -> None:
 
     assert notice(mark(DAY)) == notice(mark(DAY, excuse="unverified"))
     assert notice(mark(DAY)) != notice(mark(DAYS[11]))
+
+
+def test_the_policy_is_named() -> None:
+    alert = same_day_alert(pupil(), CALENDAR, mark(DAY), POLICY)
+    assert alert is not None
+    assert (alert.because.policy, alert.because.policy_version) == ("us-ca", POLICY.version)
