@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.escalation import store
-from services.escalation.deciding import OnStop, calendar_on, decide_pupils, say_nothing
+from services.escalation.deciding import OnStop, decide_pupils, say_nothing
 from services.escalation.ladder import (
     Close,
     same_day_alert,
 )
-from services.escalation.pupils import Calendars, mark_of, pupil_of
+from services.escalation.loading import calendar_on
+from services.escalation.pupils import Calendars, mark_of, pupil_of, school_on
 from services.escalation.rounds import rounds
 from services.escalation.saying import Said, publish
 from services.escalation.store import PupilKey
@@ -125,16 +126,17 @@ async def take_roster(
 
 async def _decide_at_last_close(log: EventLog, connection: Connection, keys: Sequence[PupilKey]) -> None:
     rows = await store.pupils(connection, keys)
-    schools = {(row["district"], row["school"]) for row in rows if row["school"]}
+    schools = {(row["district"], school) for row in rows for school in row["schools"]}
     closes = {
         school: Close(school[1], row["day"], row["closed_at"])
         for school, row in (await store.last_closes(connection, schools)).items()
     }
     calendars = Calendars(await store.calendars_of(connection, set(closes)))
-    years = [
-        (row["district"], row["student"], calendar_on(calendars, *school, closes[school].day).school_year)
+    days = [(*school, close.day) for school, close in sorted(closes.items())]
+    wanted = [
+        (row["district"], row["student"], school, calendar_on(calendars, district, school, day).school_year)
         for row in rows
-        for school in [(row["district"], row["school"])]
-        if school in closes
+        for district, school, day in days
+        if district == row["district"] and school == school_on(row, day)
     ]
-    await decide_pupils(log, connection, await store.lock_pupils(connection, years), calendars, closes)
+    await decide_pupils(log, connection, await store.lock_pupils(connection, wanted), calendars, closes)

@@ -26,8 +26,21 @@ class Calendars:
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._of_school: defaultdict[tuple[str, str], list[SchoolCalendar]] = defaultdict(list)
+        self.add(rows)
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Calendars of further schools."""
         for row in rows:
             self._of_school[row["district"], row["school"]].append(calendar_of(row))
+
+    @property
+    def schools(self) -> set[tuple[str, str]]:
+        return set(self._of_school)
+
+    def of_year(self, district: str, school: str, school_year: str) -> SchoolCalendar | None:
+        """The calendar of that school year; None where there is none, or no day in it."""
+        found = self._of_school.get((district, school), ())
+        return next((each for each in found if each.school_year == school_year and each.days), None)
 
     def on(self, district: str, school: str, day: date) -> SchoolCalendar | None:
         """The calendar of the school year that has `day` between its first and last instructional day, or the latest
@@ -46,6 +59,7 @@ def calendar_of(row: Row) -> SchoolCalendar:
         days=tuple(row["instructional_days"]),
         periods=tuple(row["periods"]),
         revision=row["revision"],
+        lea_type=row["lea_type"],
     )
 
 
@@ -66,6 +80,17 @@ def _enrolment(body: dict[str, Any]) -> Enrolment:
         exited=date.fromisoformat(exited) if exited else None,
         grade=body.get("grade"),
     )
+
+
+def schools_of(row: Row) -> set[str]:
+    """The schools of the pupil's enrolments."""
+    return {enrolment["school"] for enrolment in row["enrolments"]}
+
+
+def school_on(row: Row, day: date) -> str | None:
+    """The school at which the pupil is enrolled on `day`, else the one entered last: corrections may still come."""
+    there = [enrolment for enrolment in map(_enrolment, row["enrolments"]) if _covers(enrolment, day)]
+    return max(there, key=lambda enrolment: enrolment.entered).school if there else row["school"]
 
 
 def mark_of(row: Row) -> Mark:
@@ -119,7 +144,8 @@ def _enrolled(pupil: Pupil, row: Row) -> bool:
 
 
 def enrolled_at(pupil: Pupil, school: str, day: date) -> bool:
-    return any(
-        enrolment.school == school and enrolment.entered <= day and (enrolment.exited is None or day < enrolment.exited)
-        for enrolment in pupil.enrolments
-    )
+    return any(enrolment.school == school and _covers(enrolment, day) for enrolment in pupil.enrolments)
+
+
+def _covers(enrolment: Enrolment, day: date) -> bool:
+    return enrolment.entered <= day and (enrolment.exited is None or day < enrolment.exited)

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.escalation import store_decided
-from services.escalation.ladder import Decision
-from shared.contracts.envelope import Event, derived_id
+from shared.contracts.envelope import Event, EventData, derived_id
 from shared.contracts.ladder import LadderEventData, NoticeRequired
 from shared.db.pool import Connection
 from shared.messaging.event_log import EventLog
@@ -16,8 +15,8 @@ Said = tuple[LadderEventData, int | None]
 """An event, and the version of the case that it came with; None where the case does not change by it."""
 
 
-def ladder_events(decision: Decision) -> list[LadderEventData]:
-    return [event for event in decision.events if isinstance(event, LadderEventData)]
+def ladder_events(events: Iterable[EventData]) -> list[LadderEventData]:
+    return [event for event in events if isinstance(event, LadderEventData)]
 
 
 async def publish(log: EventLog, connection: Connection, said: Iterable[Said]) -> None:

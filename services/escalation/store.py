@@ -1,6 +1,6 @@
 """The SQL of the facts: what the school said, the roster, the calendars, and whom a close is about. Set-based."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -39,7 +39,8 @@ async def save_statements(connection: Connection, events: Sequence[Event[MarkEve
     )
     ids = {row["event_id"] for row in new}
     await mark_dirty(
-        connection, {PupilKey(event.data.district, event.data.student) for event in events if event.id in ids}
+        connection,
+        [(PupilKey(event.data.district, event.data.student), event.data.day) for event in events if event.id in ids],
     )
     return ids
 
@@ -73,15 +74,21 @@ async def held_on_arrival(connection: Connection, ids: Sequence[UUID]) -> set[UU
     return {row["event_id"] for row in rows}
 
 
-async def mark_dirty(connection: Connection, pupils: set[PupilKey]) -> None:
-    """These pupils have new facts: the next close of their school decides about them. Unknown pupils begin to exist."""
+async def mark_dirty(connection: Connection, facts: Iterable[tuple[PupilKey, date]]) -> None:
+    """There are new facts about these pupils, each about a day: the next close of their school decides about them. Unknown
+    pupils begin to exist."""
+    first: dict[PupilKey, date] = {}
+    for key, day in facts:
+        first[key] = min(day, first.get(key, day))
     await connection.execute(
         """
-        INSERT INTO pupil (district, student)
-        SELECT * FROM unnest($1::text[], $2::text[])
-        ON CONFLICT (district, student) DO UPDATE SET dirty = true WHERE NOT pupil.dirty
+        INSERT INTO pupil (district, student, dirty_from)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::date[])
+        ON CONFLICT (district, student) DO UPDATE
+            SET dirty = true, dirty_from = least(pupil.dirty_from, excluded.dirty_from)
+            WHERE NOT pupil.dirty OR pupil.dirty_from IS NULL OR pupil.dirty_from > excluded.dirty_from
         """,
-        *columns(sorted(pupils), 2),
+        *columns([(*key, day) for key, day in sorted(first.items())], 3),
     )
 
 
@@ -136,13 +143,17 @@ async def save_students(connection: Connection, students: Sequence[StudentChange
     changed = await connection.fetch(
         """
         WITH changed AS (
-            INSERT INTO pupil (district, student, roster_revision, birth_date, enrolments, subgroups, school)
-            SELECT district, student, revision, birth_date, enrolments::jsonb, subgroups::jsonb, school
+            INSERT INTO pupil (district, student, roster_revision, birth_date, enrolments, subgroups, school, schools,
+                               dirty_from)
+            SELECT district, student, revision, birth_date, enrolments::jsonb, subgroups::jsonb, school,
+                   ARRAY(SELECT DISTINCT it->>'school' FROM jsonb_array_elements(enrolments::jsonb) AS it ORDER BY 1),
+                   '0001-01-01'
             FROM unnest($1::text[], $2::text[], $3::bigint[], $4::date[], $5::text[], $6::text[], $7::text[])
                  AS snapshot (district, student, revision, birth_date, enrolments, subgroups, school)
             ON CONFLICT (district, student) DO UPDATE
                 SET roster_revision = excluded.roster_revision, birth_date = excluded.birth_date,
-                    enrolments = excluded.enrolments, subgroups = excluded.subgroups, school = excluded.school, dirty = true
+                    enrolments = excluded.enrolments, subgroups = excluded.subgroups, school = excluded.school,
+                    schools = excluded.schools, dirty = true, dirty_from = excluded.dirty_from
                 WHERE pupil.roster_revision IS NULL OR pupil.roster_revision < excluded.roster_revision
             RETURNING district, student, roster_revision, birth_date, enrolments, subgroups
         )
@@ -156,7 +167,8 @@ async def save_students(connection: Connection, students: Sequence[StudentChange
 
 
 async def save_calendars(connection: Connection, calendars: Sequence[CalendarChanged]) -> None:
-    """Keep the newest calendar of each school and year; a changed one makes the school's pupils dirty."""
+    """Keep the newest calendar of each school and year; a changed one makes the school's pupils dirty, also those who were
+    or will be there."""
     newest = {calendar.key: calendar for calendar in sorted(calendars, key=lambda calendar: calendar.revision)}
     for calendar in newest.values():  # a handful; arrays of arrays cannot be unnested into rows
         await connection.execute(
@@ -174,8 +186,8 @@ async def save_calendars(connection: Connection, calendars: Sequence[CalendarCha
                                             lea_type, taken)
                 SELECT *, nextval('taken') FROM saved
             )
-            UPDATE pupil SET dirty = true FROM saved
-            WHERE pupil.district = saved.district AND pupil.school = saved.school AND NOT dirty
+            UPDATE pupil SET dirty = true, dirty_from = least(dirty_from, saved.instructional_days[1]) FROM saved
+            WHERE pupil.district = saved.district AND pupil.schools @> ARRAY[saved.school]
             """,
             calendar.district,
             calendar.school,
@@ -198,16 +210,18 @@ async def calendars_of(connection: Connection, schools: set[tuple[str, str]]) ->
 
 
 async def lock_pupils_to_decide(connection: Connection, closes: Sequence[tuple[str, str, date, str]]) -> list[Row]:
-    """Lock, in order, the pupils whom these closes (district, school, day, school_year) must decide about: those with new
-    facts, and those whose time has come. Returns their roster facts and their state of that school year."""
+    """Lock, in order, the pupils about whom these closes (district, school, day, school_year) may have to decide: those with
+    new facts, those whose time has come, those who begin the school year. Returns their roster facts, with the `closing`
+    school and the school year. A pupil of several schools comes with each: the day says whose close decides."""
     return await connection.fetch(
         """
-        SELECT pupil.*, close.school_year, state, version
+        SELECT pupil.*, close.school AS closing, close.school_year
         FROM unnest($1::text[], $2::text[], $3::date[], $4::text[]) AS close (district, school, day, school_year)
-        JOIN pupil USING (district, school)
+        JOIN pupil ON pupil.district = close.district AND pupil.schools @> ARRAY[close.school]
         LEFT JOIN ladder_state AS ladder ON ladder.district = pupil.district AND ladder.student = pupil.student
                                         AND ladder.school_year = close.school_year
-        WHERE pupil.roster_revision IS NOT NULL AND (pupil.dirty OR ladder.wake_on <= close.day)
+        WHERE pupil.roster_revision IS NOT NULL
+              AND (pupil.dirty OR ladder.wake_on <= close.day OR ladder.student IS NULL)
         ORDER BY pupil.district, pupil.student
         FOR UPDATE OF pupil
         """,
@@ -215,19 +229,19 @@ async def lock_pupils_to_decide(connection: Connection, closes: Sequence[tuple[s
     )
 
 
-async def lock_pupils(connection: Connection, pupils: Sequence[tuple[str, str, str]]) -> list[Row]:
-    """Lock these pupils (district, student, school_year) as `lock_pupils_to_decide` does. Unknown ones are missing."""
+async def lock_pupils(connection: Connection, pupils: Sequence[tuple[str, str, str, str]]) -> list[Row]:
+    """Lock these pupils (district, student, closing school, school_year) as `lock_pupils_to_decide` does. Unknown ones are
+    missing."""
     return await connection.fetch(
         """
-        SELECT pupil.*, wanted.school_year, state, version
-        FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (district, student, school_year)
+        SELECT pupil.*, wanted.closing, wanted.school_year
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS wanted (district, student, closing, school_year)
         JOIN pupil USING (district, student)
-        LEFT JOIN ladder_state AS ladder USING (district, student, school_year)
         WHERE pupil.roster_revision IS NOT NULL
         ORDER BY pupil.district, pupil.student
         FOR UPDATE OF pupil
         """,
-        *columns(pupils, 3),
+        *columns(pupils, 4),
     )
 
 

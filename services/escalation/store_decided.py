@@ -46,6 +46,18 @@ async def acts_of(connection: Connection, pupils: Sequence[PupilKey]) -> list[Ro
     )
 
 
+async def states_of(connection: Connection, pupils: Sequence[PupilKey]) -> list[Row]:
+    """What was decided about these pupils, with the version of their case: a row for each school year, the first first."""
+    return await connection.fetch(
+        """
+        SELECT district, student, state, version FROM ladder_state
+        JOIN unnest($1::text[], $2::text[]) AS wanted (district, student) USING (district, student)
+        ORDER BY district, student, school_year
+        """,
+        *columns(pupils, 2),
+    )
+
+
 async def save_states(connection: Connection, states: Sequence[SavedState]) -> None:
     """Write the new states, one for each pupil and school year."""
     await connection.execute(
@@ -65,7 +77,7 @@ async def clear_dirty(connection: Connection, pupils: Sequence[PupilKey]) -> Non
     """These pupils were decided with everything that is known of them."""
     await connection.execute(
         """
-        UPDATE pupil SET dirty = false FROM unnest($1::text[], $2::text[]) AS done (district, student)
+        UPDATE pupil SET dirty = false, dirty_from = NULL FROM unnest($1::text[], $2::text[]) AS done (district, student)
         WHERE pupil.district = done.district AND pupil.student = done.student AND pupil.dirty
         """,
         *columns(pupils, 2),
@@ -105,7 +117,7 @@ async def save_acts(connection: Connection, acts: Sequence[SavedAct]) -> None:
         """,
         *columns([(act.act_id, *act.key, *act[2:]) for act in acts], 8),
     )
-    await mark_dirty(connection, {act.key for act in acts if act.refused is None})
+    await mark_dirty(connection, [(act.key, act.at.date()) for act in acts if act.refused is None])
 
 
 async def find_acts(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Row]:

@@ -96,15 +96,15 @@ async def enrolled(connection: Connection, closes: Iterable[CloseKey]) -> dict[C
     """How many pupils are enrolled at each school on the day."""
     rows = await connection.fetch(
         """
-        SELECT district, school, day, count(*)::int AS pupils
+        SELECT close.district, close.school, day, count(*)::int AS pupils
         FROM unnest($1::text[], $2::text[], $3::date[]) AS close (district, school, day)
-        JOIN pupil USING (district, school)
+        JOIN pupil ON pupil.district = close.district AND pupil.schools @> ARRAY[close.school]
         WHERE EXISTS (
             SELECT FROM jsonb_array_elements(enrolments) AS enrolment
-            WHERE enrolment->>'school' = school AND (enrolment->>'entered')::date <= day
+            WHERE enrolment->>'school' = close.school AND (enrolment->>'entered')::date <= day
                   AND (enrolment->>'exited' IS NULL OR (enrolment->>'exited')::date > day)
         )
-        GROUP BY district, school, day
+        GROUP BY close.district, close.school, day
         """,
         *columns(sorted(closes), 3),
     )
