@@ -162,6 +162,9 @@ class StudentRecord(Record):
     enrolments: tuple[EnrolmentRecord, ...] = Field(min_length=1, max_length=100)
     guardians: tuple[GuardianRecord, ...] = Field(default=(), max_length=50)
     home_language: Language = "en"
+    email: Text | None = None
+    phone: Text | None = None
+    address: Text | None = None
     subgroups: tuple[Subgroup, ...] = Field(default=(), max_length=14)
 
     @field_validator("subgroups")

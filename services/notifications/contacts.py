@@ -7,7 +7,8 @@ from collections.abc import Collection
 import phonenumbers
 
 from services.notifications.policy import Permission, Reach
-from shared.contracts.roster import Guardian
+from shared.contracts.notices import THE_STUDENT
+from shared.contracts.roster import Guardian, StudentChanged
 
 REGION = "US"
 UNTEXTABLE = {
@@ -49,6 +50,27 @@ def address_lines(address: str) -> list[str]:
         return lines
     street, _, place = address.strip().partition(",")
     return [part.strip() for part in (street, place) if part.strip()]
+
+
+def in_person(pupil: StudentChanged) -> Guardian:
+    """The pupil as a recipient of notices, once an adult."""
+    return Guardian(
+        id=THE_STUDENT,
+        given_name=pupil.given_name,
+        family_name=pupil.family_name,
+        language=pupil.home_language,
+        email=pupil.email,
+        phone=pupil.phone,
+        address=pupil.address or _home(pupil.guardians),
+    )
+
+
+def _home(guardians: Collection[Guardian]) -> str | None:
+    """Where all guardians who may be written to live. With two homes nobody here knows in which one the pupil lives."""
+    homes = {
+        home for each in guardians if each.may_receive and not each.restriction and (home := postable(each.address))
+    }
+    return homes.pop() if len(homes) == 1 else None
 
 
 def restriction_sha256(text: str) -> str:

@@ -214,7 +214,8 @@ async def due(connection: Connection, now: datetime, limit: int) -> list[Row]:
         )
         SELECT delivery.*, notice.district, notice.student, notice.school, notice.kind, notice.as_of, notice.days,
                notice.meeting, school.name AS school_name, school.timezone, pupil.given_name, pupil.family_name,
-               pupil.guardians, original.sent_at AS corrected_sent_at, original.stands AS corrected_stands,
+               pupil.guardians, pupil.person, notice.to_student,
+               original.sent_at AS corrected_sent_at, original.stands AS corrected_stands,
                EXISTS (
                    SELECT FROM switch WHERE switch.district = notice.district AND switch.kind IN (notice.kind, '*')
                ) AS stopped
@@ -223,7 +224,7 @@ async def due(connection: Connection, now: datetime, limit: int) -> list[Row]:
             LEFT JOIN LATERAL (
                 SELECT min(coalesce(sent.sent_at, sent.changed_at)) AS sent_at, bool_and(wrong.state <> 'withdrawn') AS stands
                 FROM delivery AS sent JOIN notice AS wrong USING (notice)
-                WHERE wrong.notice = notice.corrects AND sent.guardian = delivery.guardian
+                WHERE wrong.notice = notice.corrects AND (notice.to_student OR sent.guardian = delivery.guardian)
                     AND sent.state IN ('attempting', 'sent', 'delivered', 'unknown')
             ) AS original ON true
         ORDER BY due.sequence
@@ -253,7 +254,8 @@ async def corrected(connection: Connection, corrections: Collection[UUID]) -> li
         SELECT sent.*, wrong.district, wrong.student, wrong.kind, correcting.delivery AS correction
         FROM delivery AS correcting JOIN notice AS right_one ON right_one.notice = correcting.notice
             JOIN notice AS wrong ON wrong.notice = right_one.corrects
-            JOIN delivery AS sent ON sent.notice = wrong.notice AND sent.guardian = correcting.guardian
+            JOIN delivery AS sent ON sent.notice = wrong.notice
+                AND (right_one.to_student OR sent.guardian = correcting.guardian)
         WHERE correcting.delivery = ANY($1) AND sent.state IN ('attempting', 'sent', 'delivered', 'unknown')
         ORDER BY sent.sequence
         """,

@@ -83,9 +83,9 @@ class Notifier:
         await self._say(connection, undeliverable_events(undeliverable, self.clock.now()))
 
     def _new_deliveries(self, row: Row, people: People, made: "_Made") -> list[NewDelivery]:
-        reaches = {reach.guardian: reach for reach in people.reaches((row["district"], row["student"]), row["kind"])}
-        wanted = made.received(row["corrects"]) if row["corrects"] else set(reaches)
-        open_reaches = [reach for reach in reaches.values() if reach.guardian in wanted - made.covered(row["notice"])]
+        pupil, to_student = (row["district"], row["student"]), row["to_student"]
+        reaches = {reach.guardian: reach for reach in people.reaches(pupil, row["kind"], to_student)}
+        open_reaches = [reach for reach in reaches.values() if made.wants(row, reach.guardian)]
         template = self.templates.in_force(row["kind"], row["as_of"].astimezone(ZoneInfo(row["timezone"])).date())
         languages = self.templates.languages(template)
         planned = plan_notice(row["kind"], open_reaches, made.tried(row["notice"]), languages)
@@ -132,6 +132,14 @@ class _Made:
         self._rows: dict[UUID, list[Row]] = {}
         for row in rows:
             self._rows.setdefault(row["notice"], []).append(row)
+
+    def wants(self, row: Row, recipient: str) -> bool:
+        """Whether the notice is still to go to this person. A correction goes where the wrong notice went; an adult is told
+        of what the parents got."""
+        if recipient in self.covered(row["notice"]):
+            return False
+        received = self.received(row["corrects"]) if row["corrects"] else {recipient}
+        return bool(received) if row["to_student"] else recipient in received
 
     def tried(self, notice: UUID) -> dict[str, set[NoticeChannel]]:
         channels: dict[str, set[NoticeChannel]] = {}

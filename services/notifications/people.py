@@ -19,35 +19,45 @@ class People:
     """The guardians of some pupils (district, student)."""
 
     guardians: dict[PupilKey, tuple[Guardian, ...]]
+    persons: dict[PupilKey, Guardian]
+    """The pupils themselves, for notices to adults."""
     decisions: dict[tuple[str, str, str], dict[str, bool]]
     """(district, student, guardian) -> restriction_sha256 -> may receive."""
     opted_out: frozenset[tuple[str, str]]
 
-    def reaches(self, pupil: PupilKey, kind: NoticeKind) -> list[Reach]:
+    def reaches(self, pupil: PupilKey, kind: NoticeKind, to_student: bool) -> list[Reach]:
+        """Of everybody to whom a notice goes: the guardians, or the pupil who is an adult."""
         blocked = {phone for phone, of in self.opted_out if of == text_class(kind)}
         return [
             reach_of(guardian, self.decisions.get((*pupil, guardian.id), {}), blocked)
-            for guardian in self.guardians.get(pupil, ())
+            for guardian in self._recipients(pupil, to_student)
         ]
 
-    def reach(self, pupil: PupilKey, guardian: str, kind: NoticeKind) -> Reach | None:
-        return next((reach for reach in self.reaches(pupil, kind) if reach.guardian == guardian), None)
+    def _recipients(self, pupil: PupilKey, to_student: bool) -> tuple[Guardian, ...]:
+        return (self.persons[pupil],) if to_student else self.guardians[pupil]
 
-    def name(self, pupil: PupilKey, guardian: str) -> str:
-        found = next((each for each in self.guardians[pupil] if each.id == guardian), None)
+    def reach(self, pupil: PupilKey, guardian: str, kind: NoticeKind, to_student: bool) -> Reach | None:
+        reaches = self.reaches(pupil, kind, to_student)
+        return next((reach for reach in reaches if reach.guardian == guardian), None)
+
+    def name(self, pupil: PupilKey, guardian: str, to_student: bool) -> str:
+        found = next((each for each in self._recipients(pupil, to_student) if each.id == guardian), None)
         return f"{found.given_name} {found.family_name}".strip() if found else ""
 
 
 async def load_people(connection: Connection, rows: Iterable[Row]) -> People:
-    """For rows with district, student and guardians (as the roster's JSON)."""
+    """For rows with district, student, guardians and person (as the roster's JSON)."""
+    rows = list(rows)
     guardians = {
         (row["district"], row["student"]): tuple(Guardian.model_validate(each) for each in row["guardians"])
         for row in rows
     }
-    phones = {textable(guardian.phone) for each in guardians.values() for guardian in each if guardian.phone} - {None}
+    persons = {(row["district"], row["student"]): Guardian.model_validate(row["person"]) for row in rows}
+    everybody = [*persons.values(), *(guardian for each in guardians.values() for guardian in each)]
+    phones = {textable(each.phone) for each in everybody if each.phone} - {None}
     decisions: dict[tuple[str, str, str], dict[str, bool]] = {}
     for row in await holds.readings(connection, *store.columns(sorted(guardians), 2)):
         of_guardian = decisions.setdefault((row["district"], row["student"], row["guardian"]), {})
         of_guardian[row["restriction_sha256"]] = row["may_receive"]
     blocked = await holds.opted_out(connection, {phone for phone in phones if phone})
-    return People(guardians, decisions, frozenset(blocked))
+    return People(guardians, persons, decisions, frozenset(blocked))

@@ -50,13 +50,15 @@ class Preparer:
 
     def _prepare(self, row: Row, people: People, now: datetime) -> Prepared:
         pupil, zone = (row["district"], row["student"]), ZoneInfo(row["timezone"])
-        reach = people.reach(pupil, row["guardian"], row["kind"])
+        reach = people.reach(pupil, row["guardian"], row["kind"], row["to_student"])
         obstacle = gate(row["channel"], reach, row["stopped"], now, zone)
         if obstacle:
             return Prepared(row, _not_now(row, obstacle))
         assert reach, "the gate lets nobody pass who is not in the roster"
         try:
-            document = self._document(row, reach, people.name(pupil, reach.guardian), now.astimezone(zone))
+            document = self._document(
+                row, reach, people.name(pupil, reach.guardian, row["to_student"]), now.astimezone(zone)
+            )
         except NotRendered as fault:
             return Prepared(row, _change(row, "held", NOT_RENDERED), fault=str(fault))
         state: State = "sent" if row["channel"] == "letter" else "attempting"
@@ -97,6 +99,7 @@ class Preparer:
             days=tuple(row["days"]),
             meeting=row["meeting"],
             corrected=corrected,
+            to_student=row["to_student"],
         )
 
     def _envelope(self, row: Row, recipient: str, now: datetime) -> Envelope:

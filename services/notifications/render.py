@@ -48,6 +48,8 @@ class Subject:
     days: tuple[date, ...]
     meeting: str | None = None
     corrected: Corrected | None = None
+    to_student: bool = False
+    """The pupil is an adult and reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _sentences(part: Part) -> list[str]:
 
 
 def _fill(templates: Templates, name: TemplateName, language: str, subject: Subject) -> Part:
-    text, words = templates.texts[name, language], templates.words[language]
+    text, words = templates.text(name, language, subject.to_student), templates.words[language]
     context = _context(subject, words.locale)
 
     def fill(sentence: str) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from services.notifications.contacts import in_person
 from shared.contracts.ladder import NoticeRequired, NoticeWithdrawn
 from shared.contracts.roster import CalendarChanged, Guardian, StudentChanged
 from shared.db.pool import Connection
@@ -26,27 +27,39 @@ def _json(guardians: Sequence[Guardian]) -> str:
 
 async def save_pupils(connection: Connection, pupils: Collection[StudentChanged]) -> None:
     """Keep the newest snapshot of each pupil. A pupil whose guardians changed gets its undeliverable notices planned anew."""
-    rows = [(p.district, p.student, p.revision, p.given_name, p.family_name, _json(p.guardians)) for p in pupils]
+    rows = [
+        (
+            p.district,
+            p.student,
+            p.revision,
+            p.given_name,
+            p.family_name,
+            _json(p.guardians),
+            in_person(p).model_dump_json(),
+        )
+        for p in pupils
+    ]
     await connection.execute(
         """
         WITH newest AS (
-            SELECT DISTINCT ON (district, student) district, student, revision, given_name, family_name, guardians::jsonb
-            FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])
-                AS given (district, student, revision, given_name, family_name, guardians)
+            SELECT DISTINCT ON (district, student) district, student, revision, given_name, family_name, guardians::jsonb,
+                   person::jsonb
+            FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[])
+                AS given (district, student, revision, given_name, family_name, guardians, person)
             ORDER BY district, student, revision DESC
         ), changed AS (
-            INSERT INTO pupil AS known (district, student, revision, given_name, family_name, guardians)
+            INSERT INTO pupil AS known (district, student, revision, given_name, family_name, guardians, person)
             SELECT * FROM newest
             ON CONFLICT (district, student) DO UPDATE
             SET revision = excluded.revision, given_name = excluded.given_name, family_name = excluded.family_name,
-                guardians = excluded.guardians
+                guardians = excluded.guardians, person = excluded.person
             WHERE known.revision < excluded.revision
             RETURNING district, student
         )
         UPDATE notice SET state = 'required' FROM changed
         WHERE notice.state = 'undeliverable' AND (notice.district, notice.student) = (changed.district, changed.student)
         """,
-        *columns(rows, 6),
+        *columns(rows, 7),
     )
 
 
@@ -82,19 +95,22 @@ async def save_required(connection: Connection, notices: Iterable[NoticeRequired
             orjson.dumps(n.days).decode(),
             n.meeting,
             n.corrects,
+            n.to_student,
         )
         for n in notices
     ]
     await connection.execute(
         """
-        INSERT INTO notice (notice, district, student, school, kind, as_of, changed_as_of, days, meeting, corrects, state)
+        INSERT INTO notice (notice, district, student, school, kind, as_of, changed_as_of, days, meeting, corrects,
+                            to_student, state)
         SELECT notice, district, student, school, kind, as_of, as_of,
-               ARRAY(SELECT day::date FROM json_array_elements_text(days) AS day), meeting, corrects, 'required'
+               ARRAY(SELECT day::date FROM json_array_elements_text(days) AS day), meeting, corrects, to_student, 'required'
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::json[], $8::text[],
-                    $9::uuid[]) AS given (notice, district, student, school, kind, as_of, days, meeting, corrects)
+                    $9::uuid[], $10::boolean[])
+            AS given (notice, district, student, school, kind, as_of, days, meeting, corrects, to_student)
         ON CONFLICT DO NOTHING
         """,
-        *columns(rows, 9),
+        *columns(rows, 10),
     )
 
 
@@ -161,8 +177,8 @@ async def to_plan(connection: Connection, notices: Collection[UUID]) -> list[Row
     """These notices, as far as they may still be sent, with what planning needs."""
     return await connection.fetch(
         """
-        SELECT notice.notice, notice.district, notice.student, notice.kind, notice.as_of, notice.corrects,
-               school.timezone, pupil.guardians,
+        SELECT notice.notice, notice.district, notice.student, notice.kind, notice.as_of, notice.corrects, notice.to_student,
+               school.timezone, pupil.guardians, pupil.person,
                EXISTS (
                    SELECT FROM switch WHERE switch.district = notice.district AND switch.kind IN (notice.kind, '*')
                ) AS stopped

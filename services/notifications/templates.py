@@ -40,17 +40,26 @@ class Block(BaseModel):
         return self
 
 
-class Text(BaseModel):
-    """The text of one notice in one language, as its file says it."""
+class Addressed(BaseModel):
+    """What a notice says, as it is addressed to one kind of reader."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     subject: str
     greeting: str
     blocks: tuple[Block, ...]
+    sms: str
+
+
+class Text(Addressed):
+    """The text of one notice in one language, as its file says it: to parents, and to a pupil who is an adult."""
+
+    to_student: Addressed
     contact: bool
     closing: str
     signature: str
-    sms: str
+
+    def addressed_to_student(self) -> "Text":
+        return self.model_copy(update=dict(self.to_student))
 
 
 class Words(BaseModel):
@@ -97,6 +106,11 @@ class Templates:
         versions = sorted(self._effective[kind].items(), key=lambda version: version[1])
         started = [version for version, since in versions if since <= on]
         return TemplateName(kind, started[-1] if started else versions[0][0])
+
+    def text(self, name: TemplateName, language: str, to_student: bool) -> Text:
+        """Raises KeyError if there is no such text."""
+        found = self.texts[name, language]
+        return found.addressed_to_student() if to_student else found
 
     def languages(self, name: TemplateName) -> frozenset[str]:
         return frozenset(language for known, language in self.texts if known == name)

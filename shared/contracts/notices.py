@@ -9,6 +9,9 @@ from shared.contracts.envelope import StudentEventData
 from shared.contracts.terms import NoticeChannel, NoticeKind
 from shared.contracts.topics import NOTICES
 
+THE_STUDENT = "student"
+"""Stands for a guardian's id where a notice goes to the pupil, who is an adult; such a notice goes to nobody else."""
+
 
 class DeliveryEventData(StudentEventData):
     """One delivery: one notice to one guardian by one channel."""

@@ -52,6 +52,11 @@ class StudentChanged(StudentEventData):
     enrolments: tuple[Enrolment, ...]
     guardians: tuple[Guardian, ...] = ()
     home_language: str = "en"
+    email: str | None = None
+    """The pupil's own, like `phone` and `address`: an adult pupil is told in person (EC 49061)."""
+    phone: str | None = None
+    address: str | None = None
+    """Where the pupil lives, if the source says so; else it is known from the guardians only."""
     subgroups: tuple[Subgroup, ...] = ()
     """For comparing outcomes of groups only: no decision looks at them."""
 

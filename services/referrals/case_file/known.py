@@ -13,6 +13,7 @@ from services.referrals.case_file.scope import Scope
 from services.referrals.case_file.story import Story, tell
 from services.referrals.rules import Rules
 from shared.contracts.ladder import EnforcementApproved
+from shared.contracts.notices import THE_STUDENT
 from shared.contracts.roster import Enrolment, Guardian, StudentChanged
 
 
@@ -80,7 +81,9 @@ class Known:
         return self.scope.zone
 
     def guardian(self, id: str) -> str:
-        """The name of a guardian, or its id where the roster no longer has that person."""
+        """The name of a guardian, or its id where the roster no longer has that person; of an adult pupil the pupil's own."""
+        if id == THE_STUDENT:
+            return self.pupil
         return next((name(person) for person in self.student.guardians if person.id == id), f"guardian {id}")
 
     def school(self, id: str) -> str:

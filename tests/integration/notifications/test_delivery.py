@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from deploy.embedded.catcher import MailFault, TextFault
+from services.notifications.contacts import in_person
 from shared.contracts.notices import NoticeFailed, NoticeHeld, NoticeSent
 from tests.integration.notifications.world import NOON, World, jo, rosa
 
@@ -48,9 +49,10 @@ async def test_a_notice_waits_until_the_roster_knows_the_pupil(world: World) -> 
 async def test_what_was_not_seen_when_it_came_is_planned_in_the_next_round(world: World) -> None:
     notice = await world.require()
     await world.pool.execute(
-        "INSERT INTO pupil (district, student, revision, given_name, family_name, guardians)"
-        " VALUES ('d1', 'ana', 1, 'Ana', 'Ejemplo', $1)",
+        "INSERT INTO pupil (district, student, revision, given_name, family_name, guardians, person)"
+        " VALUES ('d1', 'ana', 1, 'Ana', 'Ejemplo', $1, $2)",
         [rosa().model_dump()],
+        in_person(world.pupil()).model_dump(),
     )
     await world.rounds()
     assert await world.states(notice) == {("rosa", "email"): "sent"}

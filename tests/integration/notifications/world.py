@@ -104,15 +104,16 @@ class World:
     async def school(self) -> None:
         await self.roster(self.calendar())
 
-    def pupil(self, *guardians: Guardian, student: str = "ana", name: str = "Ana") -> StudentChanged:
+    def pupil(self, *guardians: Guardian, student: str = "ana", name: str = "Ana", **own: str) -> StudentChanged:
+        """`own`: the pupil's contact and language."""
         self.revision += 1
         return StudentChanged(
             district="d1", student=student, revision=self.revision, given_name=name, family_name="Ejemplo",
-            birth_date=date(2012, 3, 2), enrolments=(), guardians=guardians,
+            birth_date=date(2012, 3, 2), enrolments=(), guardians=guardians, **own,
         )  # fmt: skip
 
-    async def know(self, *guardians: Guardian, student: str = "ana", name: str = "Ana") -> None:
-        await self.roster(self.pupil(*guardians, student=student, name=name))
+    async def know(self, *guardians: Guardian, student: str = "ana", name: str = "Ana", **own: str) -> None:
+        await self.roster(self.pupil(*guardians, student=student, name=name, **own))
 
     async def roster(self, *data: EventData) -> None:
         async with self.notifier.log.transaction() as connection:
@@ -132,7 +133,9 @@ class World:
         return notice.notice
 
     async def withdraw(self, notice: UUID, state: str = "withdrawn", days: tuple[date, ...] = ()) -> None:
-        values = self.notice(notice=notice, days=days).model_dump(exclude={"report", "meeting", "corrects"})
+        values = self.notice(notice=notice, days=days).model_dump(
+            exclude={"report", "meeting", "corrects", "to_student"}
+        )
         await self.ladder(NoticeWithdrawn.model_validate({**values, "state": state}))
 
     async def ladder(self, *data: NoticeRequired | NoticeWithdrawn) -> None:

@@ -63,11 +63,28 @@ def test_every_notice_has_english_and_spanish(name: TemplateName) -> None:
 
 
 @pytest.mark.parametrize(("name", "language"), CASES)
-def test_every_text_renders_without_a_threat_or_a_brace(name: TemplateName, language: str) -> None:
-    text = written(render(name, language))
+@pytest.mark.parametrize("to_student", [False, True])
+def test_every_text_renders_without_a_threat_or_a_brace(name: TemplateName, language: str, to_student: bool) -> None:
+    text = written(render(name, language, replace(SUBJECT, to_student=to_student)))
     assert "Ana" in text
     assert not FORBIDDEN.search(text)
     assert not re.search(r"[{}%]|None|Undefined", text)
+
+
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_an_adult_is_addressed_and_not_the_parents(name: TemplateName, language: str) -> None:
+    """EC 49061: at 18 the rights of the parents pass to the student."""
+    to_parents, to_student = render(name, language), render(name, language, replace(SUBJECT, to_student=True))
+    assert not re.search("parent|guardian|padre|tutor|family|familia", f"{to_student.greeting} {to_student.subject}")
+    assert re.search(r"\b(you|your|usted|sus?|le)\b", f"{to_student.subject} {written(to_student)}", re.IGNORECASE)
+    assert {to_student.greeting, to_student.sms}.isdisjoint({to_parents.greeting, to_parents.sms})
+    assert not re.search("truan|ausentismo|absences|ausencias", to_student.sms)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_first_notice_to_an_adult_makes_the_seven_statements_too(language: str) -> None:
+    text = TEMPLATES.text(TEMPLATES.in_force("truancy_notice_1", ISSUED), language, to_student=True)
+    assert [statement.mark for block in text.blocks for statement in block.statements] == list("abcdefg")
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
