@@ -35,7 +35,7 @@ from services.escalation.ladder import (
     summary,
 )
 from services.escalation.policies import Choice, in_force
-from shared.contracts.envelope import derived_id
+from shared.contracts.envelope import EventData, derived_id
 from shared.contracts.ladder import ActRefused
 
 Key = tuple[date, int | None]
@@ -62,7 +62,7 @@ class Case:
     """The data-quality queue: a later statement about the same day and period makes an earlier one moot."""
     acts: list[Act] = field(default_factory=list)
     alerts: dict[date, datetime] = field(default_factory=dict)
-    events: list[str] = field(default_factory=list)
+    events: list[EventData] = field(default_factory=list)
 
     @property
     def state(self) -> PupilState:
@@ -73,14 +73,14 @@ class Case:
         if decision.state.school_year == self.state.school_year:
             self.states.pop()
         self.states.append(decision.state)
-        self.events += [event.type for event in decision.events]
+        self.events += decision.events
 
     def correct(self, place: int, decision: Decision) -> None:
         """What was decided about a closed year goes on into those after it."""
         self.states[place] = decision.state
         for later in range(place + 1, len(self.states)):
             self.states[later] = carry_again(self.states[later - 1], self.states[later])
-        self.events += [event.type for event in decision.events]
+        self.events += decision.events
 
 
 class PureRunner:
@@ -133,7 +133,7 @@ class PureRunner:
         alert = same_day_alert(case.pupil, calendar, mark, policy)
         if alert and mark.day not in case.alerts:
             case.alerts[mark.day] = alert.as_of
-            case.events.append(alert.type)
+            case.events.append(alert)
 
     def act(self, step: Step, entry: ActEntry) -> None:
         case = self._cases[entry.student]
@@ -172,10 +172,16 @@ class PureRunner:
             if close.day > calendar.days[-1]:
                 case.correct(place, self._decide(case, calendar, marks, state, close))
 
+    def events_of(self, student: str) -> list[EventData]:
+        """Everything emitted about a pupil so far, in order."""
+        return self._cases[student].events
+
     def state_of(self, student: str) -> Observation:
         case = self._cases[student]
         values = summary(case.state, self._closed, list(case.alerts.values()))
-        return Observation({**values, "parked": sum(map(len, case.parked.values()))}, set(case.events))
+        return Observation(
+            {**values, "parked": sum(map(len, case.parked.values()))}, {event.type for event in case.events}
+        )
 
     def _calendar(self, case: Case, day: date) -> SchoolCalendar:
         return self._calendar_of(school_on(case.pupil, day) or _last_school(case.pupil), day)
