@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: help setup run test unit check format lock bench docs clean
+.PHONY: help setup run test unit check format lock bench mutants docs clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -45,5 +45,9 @@ lock: setup ## pin the dependencies anew
 bench: setup ## measure, beside the usual way of doing the same
 	@$(BIN)/python -m tests.bench
 
+mutants: setup ## break every line of the ladder in turn: would a test fail? (an hour on a quiet core; ARGS='services.escalation.ladder.reports*')
+	@$(BIN)/mutmut run --max-children 1 $(ARGS)
+	@$(BIN)/mutmut results
+
 clean: ## remove what setup and run made
-	rm -rf .venv .rollcall
+	rm -rf .venv .rollcall mutants
