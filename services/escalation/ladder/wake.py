@@ -32,7 +32,7 @@ def next_wake(moment: Moment, state: PupilState, attendance: Attendance, acts: S
         *_acts_count(moment, acts),
         *_case_ends(moment, state),
     ]
-    if has_case(state):
+    if has_case(state) or state.agreements:
         days += [
             *_spacing_passes(moment, state),
             *_queue_moves(moment, state),
