@@ -25,6 +25,7 @@ class NewDelivery:
     state: State
     reason: str | None
     until: datetime | None
+    language_gap: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ async def insert(connection: Connection, new: Collection[NewDelivery], at: datet
             d.state,
             d.reason,
             d.until,
+            d.language_gap,
         )
         for d in new
     ]
@@ -81,19 +83,21 @@ async def insert(connection: Connection, new: Collection[NewDelivery], at: datet
         """
         WITH added AS (
             INSERT INTO delivery
-                (delivery, notice, guardian, channel, whole, languages, template, state, reason, until, changed_at)
+                (delivery, notice, guardian, channel, whole, languages, template, state, reason, until, language_gap,
+                 changed_at)
             SELECT delivery, notice, guardian, channel, whole, string_to_array(languages, ','), template, state, reason, until,
-                   $11
+                   language_gap, $12
             FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::text[],
-                        $9::text[], $10::timestamptz[]) WITH ORDINALITY
-                AS given (delivery, notice, guardian, channel, whole, languages, template, state, reason, until, position)
+                        $9::text[], $10::timestamptz[], $11::text[]) WITH ORDINALITY
+                AS given (delivery, notice, guardian, channel, whole, languages, template, state, reason, until, language_gap,
+                          position)
             ORDER BY position
             ON CONFLICT DO NOTHING
             RETURNING *
         )
         SELECT added.*, district, student, kind, corrects FROM added JOIN notice USING (notice) ORDER BY sequence
         """,
-        *columns([(*row[:5], ",".join(row[5]), *row[6:]) for row in rows], 10),
+        *columns([(*row[:5], ",".join(row[5]), *row[6:]) for row in rows], 11),
         at,
     )
 

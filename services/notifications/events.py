@@ -83,6 +83,7 @@ def _common(row: Row, at: datetime) -> dict[str, Any]:
         "guardian": row["guardian"],
         "channel": row["channel"],
         "languages": tuple(row["languages"]),
+        "language_gap": row["language_gap"],
         "template": row["template"],
         "at": at,
     }

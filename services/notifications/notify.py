@@ -13,7 +13,7 @@ from services.notifications import deliveries, store
 from services.notifications.deliveries import Change, NewDelivery
 from services.notifications.events import corrected_events, delivery_events, undeliverable_events
 from services.notifications.people import People, PupilKey, load_people
-from services.notifications.policy import Hold, Planned, Reach, carries_all, gate, plan_notice
+from services.notifications.policy import Hold, Planned, Reach, carries_all, gate, language_gap, plan_notice
 from services.notifications.store import Row
 from services.notifications.templates import Templates
 from shared.contracts.envelope import Event, EventData, derived_id
@@ -105,6 +105,7 @@ class Notifier:
             state="held" if hold else "queued",
             reason=hold.reason if hold else None,
             until=hold.until if hold else None,
+            language_gap=language_gap(reach.language, planned.languages),
         )
 
     async def record(self, connection: Connection, changes: Collection[Change]) -> list[Row]:

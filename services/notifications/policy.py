@@ -8,6 +8,7 @@ from typing import Literal
 from shared.contracts.terms import NoticeChannel, NoticeKind
 
 ENGLISH = "en"
+PERCENT_BY_LAW = 15
 QUIET_FROM, QUIET_UNTIL = time(20), time(8)
 
 FULL_CHANNELS: dict[NoticeKind, tuple[NoticeChannel, ...]] = {
@@ -76,6 +77,16 @@ def languages_for(language: str, channel: NoticeChannel, available: Collection[s
     """The guardian's language first, English always (EC 48985); a text message is in one language."""
     own = language if language in available else ENGLISH
     return (own,) if channel == "sms" or own == ENGLISH else (own, ENGLISH)
+
+
+def language_gap(language: str, served_in: Collection[str]) -> str | None:
+    """The recipient's language if the delivery is not in it, which staff must see (EC 48985)."""
+    return None if language in served_in else language
+
+
+def is_due_by_law(percent_of_school: float | None) -> bool:
+    """Whether every notice to parents must be in a language that this share of a school's pupils has (EC 48985)."""
+    return percent_of_school is not None and percent_of_school >= PERCENT_BY_LAW
 
 
 def text_class(kind: NoticeKind) -> TextClass:

@@ -14,8 +14,8 @@ async def deliveries(
     """Deliveries with all the given values (district, student, state, kind, channel), by sequence after `after`."""
     rows = await connection.fetch(
         """
-        SELECT delivery, sequence, notice, district, student, notice.kind, guardian, channel, whole, languages, template,
-               delivery.state, reason, until, attempts, changed_at, sent_at, provider_id, content_sha256
+        SELECT delivery, sequence, notice, district, student, notice.kind, guardian, channel, whole, languages, language_gap,
+               template, delivery.state, reason, until, attempts, changed_at, sent_at, provider_id, content_sha256
         FROM delivery JOIN notice USING (notice)
         WHERE sequence > $1 AND district = coalesce($3, district) AND student = coalesce($4, student)
             AND delivery.state = coalesce($5, delivery.state) AND notice.kind = coalesce($6, notice.kind)
@@ -25,6 +25,22 @@ async def deliveries(
         after,
         limit,
         *(filters.get(name) for name in ("district", "student", "state", "kind", "channel")),
+    )
+    return [dict(row) for row in rows]
+
+
+async def language_gaps(connection: Connection, district: str) -> list[dict[str, Any]]:
+    """Notices that went, or will go, to somebody in whose language there is no text, with the share (percent) of the school's
+    pupils who have that language."""
+    rows = await connection.fetch(
+        """
+        SELECT school, language_gap AS language, kind, (school.language_share ->> language_gap)::float AS percent_of_school,
+               count(DISTINCT (notice, guardian)) AS recipients
+        FROM delivery JOIN notice USING (notice) LEFT JOIN school USING (district, school)
+        WHERE language_gap IS NOT NULL AND district = $1 AND delivery.state NOT IN ('failed', 'withdrawn')
+        GROUP BY 1, 2, 3, 4 ORDER BY recipients DESC, 1, 2, 3
+        """,
+        district,
     )
     return [dict(row) for row in rows]
 

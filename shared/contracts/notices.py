@@ -24,6 +24,8 @@ class DeliveryEventData(StudentEventData):
     guardian: str
     channel: NoticeChannel
     languages: tuple[str, ...]
+    language_gap: str | None = None
+    """The recipient's own language, where there is no text in it (EC 48985): a person must see to it."""
     template: str
     """Name and version, for example `truancy_notice_1/V2`."""
     at: AwareDatetime

@@ -86,7 +86,7 @@ def _delivery(known: Known, events: tuple[DeliveryEventData, ...]) -> tuple[str,
     return (
         known.guardian(last.guardian),
         last.channel,
-        ", ".join(last.languages),
+        ", ".join(last.languages) + (f" (no text in {words.language(last.language_gap)})" if last.language_gap else ""),
         last.template,
         "; ".join(_happened(known, event) for event in events if not _is_queue(event)) or "queued",
         sent[-1].content_sha256[:16] if sent else "",

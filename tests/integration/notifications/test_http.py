@@ -11,9 +11,10 @@ from twilio.request_validator import RequestValidator
 from deploy.embedded.catcher import MailFault, TextFault
 from services.notifications.contacts import restriction_sha256
 from services.notifications.http import routers
+from shared.contracts.notices import NoticeSent
 from shared.runtime.metrics import Metrics
 from shared.runtime.service import Runtime
-from tests.integration.notifications.world import World, rosa
+from tests.integration.notifications.world import World, jo, rosa
 
 pytestmark = pytest.mark.db
 PUBLIC = "https://rollcall.example.org"
@@ -53,6 +54,26 @@ async def text_ana(world: World) -> str:
     notice = await world.require("same_day_alert")
     await world.rounds()
     return f"/v1/sms/status?delivery={await world.delivery(notice, 'sms')}"
+
+
+async def test_two_homes_two_languages_and_a_stop(world: World, staff: httpx.AsyncClient) -> None:
+    """S19: each holder is told apart; STOP ends texts, not the duty; a language without a text is not passed over in silence."""
+    await world.roster(world.calendar().model_copy(update={"revision": 2, "language_share": {"vi": 18.0}}))
+    await world.know(rosa(language="vi", email=None), jo(address="2 Oak St, San Jose CA 95112"))
+    await callback(staff, "/v1/sms/incoming", {"From": "+14085550101", "Body": "STOP"})
+    notice = await world.require()
+    await world.rounds()
+    assert await world.states(notice) == {("rosa", "letter"): "sent", ("jo", "email"): "sent"}
+    assert world.caught("sms") == []
+    [gap] = (await said(await staff.get("/v1/language-gaps?district=d1")))["gaps"]
+    assert gap == {
+        "school": "north", "language": "vi", "kind": "truancy_notice_1", "percent_of_school": 18.0, "recipients": 1,
+        "by_law": True,
+    }  # fmt: skip
+    sent = {data.guardian: data for data in await world.events() if isinstance(data, NoticeSent)}
+    assert {guardian: (data.languages, data.language_gap) for guardian, data in sent.items()} == {
+        "rosa": (("en",), "vi"), "jo": (("en",), None),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from services.notifications.policy import (
     Planned,
     Reach,
     gate,
+    is_due_by_law,
+    language_gap,
     languages_for,
     next_channel,
     plan_notice,
@@ -105,6 +107,17 @@ def test_the_own_language_comes_first_and_english_always(
     language: str, channel: NoticeChannel, expected: tuple[str, ...]
 ) -> None:
     assert languages_for(language, channel, LANGUAGES) == expected
+
+
+def test_a_language_without_a_text_is_seen() -> None:
+    served = {language: languages_for(language, "letter", LANGUAGES) for language in ("en", "es", "vi")}
+    gaps = {language: language_gap(language, languages) for language, languages in served.items()}
+    assert gaps == {"en": None, "es": None, "vi": "vi"}
+
+
+@pytest.mark.parametrize(("percent", "due"), [(None, False), (14.9, False), (15.0, True), (18.0, True)])
+def test_fifteen_percent_of_a_school_have_a_right_to_their_language(percent: float | None, due: bool) -> None:
+    assert is_due_by_law(percent) is due
 
 
 @pytest.mark.parametrize(
