@@ -142,6 +142,7 @@ def simulate(
     district: Annotated[str | None, typer.Option("--district", help="Needed where the stack has several.")] = None,
     first: Annotated[datetime | None, typer.Option("--from", formats=DAY, help="From the year's first day on.")] = None,
     last: Annotated[datetime | None, typer.Option("--to", formats=DAY, help="To the last closed day.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="OUT.html", help="Write a page of charts.")] = None,
     assume_meetings: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Suppose that a due meeting is held N school days later.")
     ] = None,
@@ -156,7 +157,7 @@ def simulate(
     data_dir: DataDir = HERE,
     as_json: Json = False,
 ) -> None:
-    """What another policy would have done with a district's year, in numbers. Nothing is changed.
+    """What another policy would have done with a district's year, in numbers and charts. Nothing is changed.
 
     Judges the stored history of every pupil twice, close by close, with what was known then.
     """
@@ -174,7 +175,13 @@ def simulate(
         assumptions=Assumptions(assume_meetings, assume_releases),
         suppress=suppress,
     )
+    if html:
+        from deploy.simulation.page import page
+
+        html.write_text(page(answer))
     if as_json:
         return print_json(answer.values())
     show(console, answer)
+    if html:
+        console.print(f"the same with charts: {html}", markup=False, soft_wrap=True)
     return None

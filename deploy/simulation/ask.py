@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from deploy.commands.output import errors, fail
-from deploy.policy.difference import Change, differences
+from deploy.policy.difference import Change, Values, differences
 from deploy.policy.packs import values_of
 from deploy.simulation.result import Result, result_of
 from deploy.simulation.run import NothingToJudge, Question, Simulated, simulate
@@ -20,7 +20,7 @@ from shared.db.pool import open_pool
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`changes`: between the two policies; of the district's own, the one in force on the last day."""
+    """Of the district's own policies the one in force on the last day is meant by `before`."""
 
     simulated: Simulated
     result: Result
@@ -28,8 +28,13 @@ class Answer:
     """What the first policy is called in tables: today, or against."""
     before: str
     after: str
-    changes: list[Change]
+    values_before: Values
+    values_after: Values
     assumed: list[str]
+
+    @property
+    def changes(self) -> list[Change]:
+        return differences(self.values_before, self.values_after)
 
     @property
     def rate(self) -> float:
@@ -93,7 +98,8 @@ def ask(
         "against" if before else "today",
         _name(today) if before else f"{_name(today)}, as {district} uses it",
         _name(after),
-        differences(values_of(today), values_of(after)),
+        values_of(today),
+        values_of(after),
         assumed(before, assumptions),
     )
 

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from deploy.simulation.groups import GroupRow, families, group_rows
-from deploy.simulation.words import LEVELS, MEETINGS, NOTICES, STATUSES
+from deploy.simulation.words import LEVELS, MEASURES, MEETINGS, NOTICES, STATUSES
 from services.escalation.simulation.tally import SIDES, Tally, monday
 
 DECISIONS = {"level_3": "Level 3 (SARB) proposed", "enforcement": "Enforcement proposed"}
@@ -72,6 +72,8 @@ class Result:
     busiest: tuple[Busiest, ...]
     first_notice: Timing
     groups: dict[str, list[GroupRow]]
+    focus: str
+    """The measure (a key of words.MEASURES) that the policies differ in most."""
 
 
 def result_of(tally: Tally, school_days: tuple[date, ...], suppress: bool = True) -> Result:
@@ -86,6 +88,9 @@ def result_of(tally: Tally, school_days: tuple[date, ...], suppress: bool = True
         busiest=tuple(_busiest(tally)),
         first_notice=_timing(tally, school_days),
         groups={family: group_rows(tally, family, suppress) for family in families(tally)},
+        focus=max(
+            MEASURES, key=lambda measure: abs(tally["after", "pupils", measure] - tally["before", "pupils", measure])
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from deploy.simulation.ask import Answer
 from deploy.simulation.groups import Cell, GroupRow
 from deploy.simulation.result import Pair, Result
-from deploy.simulation.words import SUBGROUPS
+from deploy.simulation.words import MEASURES, SUBGROUPS
 
 WIDTHS = {"school": "School", "grade": "Grade", "subgroup": "Subgroup"}
 
@@ -27,9 +27,7 @@ def show(console: Console, answer: Answer) -> None:
 
 
 def _footnotes(console: Console, answer: Answer) -> None:
-    console.print(
-        "* hidden, because fewer than 11 pupils could be told by it. noticed: a first notice went to the family.\n"
-    )
+    console.print("* hidden, because fewer than 11 pupils could be told by it.\n")
     console.print("[bold]What is assumed[/]")
     for sentence in answer.assumed:
         console.print(f"- {sentence}", markup=False)
@@ -47,7 +45,7 @@ def _parts(result: Result, called: str) -> Iterator[RenderableType]:
     if result.meetings:
         yield _meetings(result, called)
     for family, rows in result.groups.items():
-        yield _groups(family, rows, called)
+        yield _groups(family, rows, result.focus, called)
 
 
 def _totals(result: Result, called: str) -> Table:
@@ -100,11 +98,11 @@ def _meetings(result: Result, called: str) -> Table:
     return table
 
 
-def _groups(family: str, rows: list[GroupRow], called: str) -> Table:
-    """The last two columns: how many times the rate of all other pupils."""
-    table = _table(WIDTHS[family], "pupils", f"noticed {called}", "proposed", "x others", "proposed")
+def _groups(family: str, rows: list[GroupRow], measure: str, called: str) -> Table:
+    title = f"{MEASURES[measure]}, by {family}: part of the pupils, and times the part of all others"
+    table = _table(WIDTHS[family], "pupils", called, "proposed", called, "proposed", title=title)
     for row in rows:
-        before, after = row.cells["first_notice"]
+        before, after = row.cells[measure]
         name = SUBGROUPS.get(row.name, row.name)
         table.add_row(name, _number(row.pupils), _rate(before), _rate(after), _ratio(before), _ratio(after))
     return table
