@@ -88,7 +88,7 @@ def _without_note(
     """Days of illness that need a note and have none."""
     absent = excused = 0
     for day in sorted(day for day in days if day in calendar.positions):
-        ill = {mark.reason for mark in days[day] if _is_excused(mark) and not mark.note and mark.reason in rule.reasons}
+        ill = {mark.reason for mark in days[day] if _is_excused(mark) and mark.reason in rule.reasons}
         if ill and _needs_note(rule, absent, excused, enrolled_days(spans, calendar.positions[day])):
             yield from ((day, reason) for reason in ill if reason)
         if judge_day(days[day], calendar.periods_on.get(day, calendar.periods), counting, matured=True).absent:

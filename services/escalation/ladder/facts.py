@@ -61,8 +61,6 @@ class Mark:
     reason: Reason | None
     suspension: Suspension | None
     known_at: datetime
-    note: bool = False
-    """A note stands behind the excuse (of a doctor, say)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ ExcuseCaps = dict[Reason, ExcuseCap]
 
 
 class ExcusedExcessive(Section):
-    """After many absences an illness needs a note; without one the day is unexcused.
+    """After many absences an illness needs a note; without one the day is unexcused. A mark says what the school knows: `ILL`
+    that a family said so; with a note the school gives the reason that the note proves (`MED`), or excuses the day (`ADM`).
 
     `trigger_pct_enrolled_gt`: more than that part of the earlier school days enrolled was missed, for any reason; where it
     is not given, `doctor_note_after` so many earlier days excused. Both look at what the school said about earlier days, so
@@ -79,7 +80,7 @@ class ExcusedExcessive(Section):
     trigger_pct_enrolled_gt: Percent | None = None
     min_school_days: Count = 10
     """A percentage says nothing before so many school days enrolled."""
-    reasons: frozenset[Literal["ILL", "QUA", "MED"]] = frozenset({"ILL"})
+    reasons: frozenset[Literal["ILL", "QUA"]] = frozenset({"ILL"})
     """For a pupil's own child (CHD) no note may be asked for (EC 48205)."""
     unnoted_becomes: Literal["unexcused"] = "unexcused"
     enabled: bool = False

@@ -77,9 +77,9 @@ def test_after_more_than_a_tenth_of_the_days_an_illness_needs_a_note() -> None:
     assert occasion_days(year) == (D[21],)
 
 
-def test_a_note_keeps_the_day_excused_and_other_reasons_need_none() -> None:
+def test_a_note_gives_the_day_another_reason_and_other_reasons_need_none() -> None:
     year = excused(Year(policy=TENTH), "ILL", D[18], D[19], D[20])
-    excused(excused(year, "ILL", D[21], note=True), "CHD", D[22]).close(D[23])
+    excused(excused(year, "MED", D[21]), "CHD", D[22]).close(D[23])
     assert occasion_days(year) == ()
 
 
