@@ -1,7 +1,7 @@
 """Everything that was decided about one pupil in one school year."""
 
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date
 from operator import attrgetter
 from typing import Any, Literal
 from uuid import UUID
@@ -260,45 +260,3 @@ def state_to_json(state: PupilState) -> dict[str, Any]:
 
 def state_from_json(data: dict[str, Any]) -> PupilState:
     return _ADAPTER.validate_python(data)
-
-
-def summary(
-    state: PupilState, on: date | None = None, same_day_alerts: tuple[datetime, ...] | list[datetime] = ()
-) -> dict[str, Any]:
-    """What a scenario can expect of a pupil, apart from `parked` and `events`.
-
-    `on`: the last closed day (not said: the last that was judged). `same_day_alerts`: when each was required; they are sent
-    as marks arrive, so no state keeps them.
-    """
-    on = on or state.through
-    return {
-        "occasions": len(state.occasions),
-        "court_grade_full_days": state.court_grade_full_days,
-        "reports": len(state.valid_reports),
-        "habitual": state.habitual,
-        "chronic_truant": state.chronic_truant,
-        "chronic_absent": state.chronic_absent,
-        "state_reportable": bool(on and state.reportable_from and on >= state.reportable_from),
-        "days_absent": state.days_absent,
-        "level": state.level,
-        "proposed": state.proposed,
-        "waiting": [waiting.step for waiting in state.waiting],
-        "notices": [notice.kind for notice in state.notices_that_count],
-        "sent": _sent(state, same_day_alerts),
-        "meetings_required": list(state.meetings_required),
-        "disposition": {"level_1": state.level_1_disposition, "level_2": state.level_2_disposition},
-        "review": state.review,
-        "adult": state.adult,
-        "report_dates": [report.day for report in state.valid_reports],
-        "report_days": [list(report.days) for report in state.valid_reports],
-    }
-
-
-def _sent(state: PupilState, same_day_alerts: tuple[datetime, ...] | list[datetime]) -> list[str]:
-    alerts = [(at, "same_day_alert") for at in same_day_alerts]
-    notices = [(notice.at, _with_state(notice)) for notice in state.notices]
-    return [name for _, name in sorted([*alerts, *notices], key=lambda sent: sent[0])]
-
-
-def _with_state(notice: Notice) -> str:
-    return notice.kind if notice.state == "required" else f"{notice.kind}:{notice.state}"
