@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.contracts.ladder import ActData, LadderEventData
-from shared.contracts.terms import CaseEnd, MeetingKind
+from shared.contracts.terms import CaseEnd, Level, MeetingKind, WaitCause
 
 
 class CaseClosed(LadderEventData):
@@ -110,3 +110,35 @@ class MonitoringReportDue(LadderEventData):
     type: ClassVar[str] = "monitoring.report_due"
     number: int
     last: bool
+
+
+class StepQueued(LadderEventData):
+    """The rule of a step is met, but nothing goes to the family before the step is released."""
+
+    type: ClassVar[str] = "step.queued"
+    step: Level
+    cause: WaitCause
+    until: dt.date | None = None
+    """The close of this day releases it. None: a person does, or nobody knows yet."""
+
+
+class StepDropped(LadderEventData):
+    """A step that waited is not to be taken: its rule is no longer met, or a person said no."""
+
+    type: ClassVar[str] = "step.dropped"
+    step: Level
+
+
+class ProposalWithdrawn(LadderEventData):
+    """A proposal fell away by itself: its rule is no longer met."""
+
+    type: ClassVar[str] = "proposal.withdrawn"
+    step: Level
+
+
+class CaseCarriedOver(LadderEventData):
+    """A case that only people end goes on in a new school year; the counts begin anew."""
+
+    type: ClassVar[str] = "case.carried_over"
+    level: Level
+    previous_year: str

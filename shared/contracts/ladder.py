@@ -18,7 +18,6 @@ from shared.contracts.terms import (
     Role,
     RuleAction,
     ServiceMethod,
-    WaitCause,
 )
 from shared.contracts.topics import LADDER
 
@@ -155,30 +154,6 @@ class LevelSteppedDown(LevelChange):
     type: ClassVar[str] = "level.stepped_down"
 
 
-class StepQueued(LadderEventData):
-    """The rule of a step is met, but nothing goes to the family before the step is released."""
-
-    type: ClassVar[str] = "step.queued"
-    step: Level
-    cause: WaitCause
-    until: dt.date | None = None
-    """The close of this day releases it. None: a person does, or nobody knows yet."""
-
-
-class StepDropped(LadderEventData):
-    """A step that waited is not to be taken: its rule is no longer met, or a person said no."""
-
-    type: ClassVar[str] = "step.dropped"
-    step: Level
-
-
-class ProposalWithdrawn(LadderEventData):
-    """A proposal fell away by itself: its rule is no longer met."""
-
-    type: ClassVar[str] = "proposal.withdrawn"
-    step: Level
-
-
 class RuleMet(LadderEventData):
     """A rule of a pack that counts by rules of its own (Texas, Florida, New York) is met: what it asks for follows."""
 
@@ -195,14 +170,6 @@ class RuleNoLongerMet(LadderEventData):
 
     type: ClassVar[str] = "rule.no_longer_met"
     rule: str
-
-
-class CaseCarriedOver(LadderEventData):
-    """A case that only people end goes on in a new school year; the counts begin anew."""
-
-    type: ClassVar[str] = "case.carried_over"
-    level: Level
-    previous_year: str
 
 
 class ReviewRequired(LadderEventData):

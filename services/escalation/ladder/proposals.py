@@ -12,7 +12,8 @@ from services.escalation.ladder.notices import spacing
 from services.escalation.ladder.school_days import local_day
 from services.escalation.ladder.state import Occasion, Proposed, PupilState
 from services.escalation.ladder.thresholds import reached
-from shared.contracts.ladder import EnforcementProposed, LevelProposed, ProposalWithdrawn
+from shared.contracts.case_life import ProposalWithdrawn
+from shared.contracts.ladder import EnforcementProposed, LevelProposed
 from shared.contracts.terms import Level
 
 

@@ -8,7 +8,7 @@ from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.policy import Delay, ReleaseRule
 from services.escalation.ladder.school_days import day_after, days_since
 from services.escalation.ladder.state import PupilState, Waiting
-from shared.contracts.ladder import StepDropped, StepQueued
+from shared.contracts.case_life import StepDropped, StepQueued
 from shared.contracts.terms import LEVELS, Level, WaitCause
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.release import drop
 from services.escalation.ladder.state import Notice, PupilState, initial_state
-from shared.contracts.ladder import CaseCarriedOver, ProposalWithdrawn
+from shared.contracts.case_life import CaseCarriedOver, ProposalWithdrawn
 from shared.contracts.terms import Level
 
 OF_PEOPLE: tuple[Level, ...] = ("level_3", "enforcement")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.escalation.ladder import Act, Close, Decision, Meeting, PersonDecision, Pupil, PupilState, SchoolCalendar
+from shared.contracts.case_life import StepQueued
 from shared.contracts.envelope import derived_id
-from shared.contracts.ladder import MeetingRequired, StepQueued
+from shared.contracts.ladder import MeetingRequired
 from shared.contracts.terms import Level, MeetingKind
 
 BY = "supposed by the simulation"

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from services.escalation.ladder import steps_taken
 from services.escalation.simulation.replay import Happened, Replayed
+from shared.contracts.case_life import CaseCarriedOver, StepQueued
 from shared.contracts.envelope import EventData
 from shared.contracts.ladder import (
     ActRefused,
-    CaseCarriedOver,
     ChronicAbsentSet,
     ChronicTruantSet,
     EnforcementProposed,
@@ -25,7 +25,6 @@ from shared.contracts.ladder import (
     ReportIssued,
     ReportVoided,
     ReviewRequired,
-    StepQueued,
 )
 from shared.contracts.terms import LEVELS, Level, NoticeKind
 

@@ -6,7 +6,8 @@ import pytest
 
 from services.escalation.ladder import Close, decide, merge, record_act
 from services.escalation.ladder.moment import HeldSteps
-from shared.contracts.ladder import NoticeRequired, StepQueued
+from shared.contracts.case_life import StepQueued
+from shared.contracts.ladder import NoticeRequired
 from tests.unit.escalation.ladder.builders import DAYS, POLICY, Year, at, at_level_1, level_3_proposed, meeting, person
 
 D = DAYS
