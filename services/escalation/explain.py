@@ -1,8 +1,10 @@
 """The story of one pupil in plain sentences, each with the facts behind it. Pure."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable
 from typing import Any
+
+from services.escalation.reasons import reason, word
+from services.escalation.said import Said, fact, told
 
 Row = Any
 Step = dict[str, Any]
@@ -66,32 +68,29 @@ SENTENCES: dict[str, str] = {
 
 def story(statements: Iterable[Row], acts: Iterable[Row], artefacts: Iterable[Row]) -> list[Step]:
     """Every mark, refused act and artefact of one pupil, ordered by when it became known; what was decided at a close
-    comes after what was known by then. Each step: {at, what, text, because, facts}."""
+    comes after what was known by then.
+
+    Each step: {at, what, text, because, facts, marks}. `facts` are ids, `marks` the marks behind the step with their values, as
+    they stood then.
+    """
+    said = Said(statements)
     steps = [
-        *map(_statement, statements),
+        *(_statement(row, said) for row in said.rows),
         *(_refused(act) for act in acts if act["refused"]),
-        *(_artefact(row) for row in artefacts if row["type"] != "act.refused"),
+        *(_artefact(row, said) for row in artefacts if row["type"] != "act.refused"),
     ]
     return [step for _, step in sorted(enumerate(steps), key=lambda numbered: (numbered[1]["at"], numbered[0]))]
 
 
-def _statement(row: Row) -> Step:
-    where = "the whole day" if row["period"] is None else f"period {row['period']}"
-    said = "retracted" if row["retracted"] else _marked(row)
-    by = f" by {row['recorded_by']}" if row["recorded_by"] else ""
+def _statement(row: Row, said: Said) -> Step:
     return {
         "at": row["known_at"],
         "what": "mark",
-        "text": f"{row['day']}, {where}: {said} (revision {row['rev']}, from {row['source']}{by})",
+        "text": told(row, said.before(row)),
         "because": None,
         "facts": [str(row["event_id"])],
+        "marks": [fact(row)],
     }
-
-
-def _marked(row: Row) -> str:
-    minutes = f"{row['minutes']} minutes" if row["minutes"] is not None else None
-    suspension = f"suspension {row['suspension']}" if row["suspension"] else None
-    return ", ".join(word for word in (row["status"], row["excuse"], minutes, suspension) if word)
 
 
 def _refused(row: Row) -> Step:
@@ -99,15 +98,16 @@ def _refused(row: Row) -> Step:
     return {
         "at": row["at"],
         "what": "act",
-        "text": f"{body.get('by')}: {body.get('do') or body.get('kind')} was refused: {row['refused']}",
+        "text": f"{body.get('by')}: {word(body.get('do') or body.get('kind'))} was refused: {row['refused']}",
         "because": None,
         "facts": [str(row["act_id"])],
+        "marks": [],
     }
 
 
-def _artefact(row: Row) -> Step:
+def _artefact(row: Row, said: Said) -> Step:
     body = row["body"]
-    sentence = SENTENCES[row["type"]].format_map({name: _word(value) for name, value in body.items()})
+    sentence = SENTENCES[row["type"]].format_map({name: word(value) for name, value in body.items()})
     actor = f"{body['by']}: " if "by" in body else ""
     because = body["because"]
     return {
@@ -115,16 +115,20 @@ def _artefact(row: Row) -> Step:
         "what": row["type"],
         "text": actor + sentence,
         "because": {
+            "text": _why(row, said),
             "rule": because["rule"],
             "policy": f"{because['policy']} version {because['policy_version']}" if because["policy"] else None,
             "days": because["days"],
             "values": because["values"],
         },
         "facts": because["marks"],
+        "marks": [fact(mark) for mark in said.standing(because["days"], because["marks"], row["as_of"])],
     }
 
 
-def _word(value: Any) -> str:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(map(str, value))
-    return value.isoformat() if isinstance(value, date) else str(value).replace("_", " ")
+def _why(row: Row, said: Said) -> str:
+    """The rule in plain words; for one day also what the school says of it, and what it said before."""
+    because = row["body"]["because"]
+    marks = said.standing(because["days"], (), row["as_of"]) if len(because["days"]) == 1 else []
+    lines = [told(mark, said.before(mark)) for mark in marks if row["type"].startswith("truancy.occasion")]
+    return "; ".join(line for line in (*lines, reason(because)) if line)

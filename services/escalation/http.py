@@ -1,11 +1,13 @@
 """HTTP of escalation, for staff tools: what people do about a pupil, where a pupil stands, and why."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 
-from services.escalation import explain, store_districts, store_read, store_release
+from services.escalation import store_districts, store_read, store_release
+from services.escalation.explaining import NotInRecord, explanation, explanation_on
 from services.escalation.http_acts import acts, etag
 from services.escalation.http_meetings import meetings
 from services.escalation.http_policy import policy
@@ -68,6 +70,13 @@ def _overview(runtime: Runtime, staff: list[Any]) -> APIRouter:
     return router
 
 
+async def _explained(runtime: Runtime, district: str, student: str, on: date | None) -> dict[str, Any] | None:
+    if on is not None:
+        return await explanation_on(runtime.pool, runtime.settings.database_url, district, student, on)
+    async with runtime.pool.acquire() as connection:
+        return await explanation(connection, district, student)
+
+
 def _pupils(runtime: Runtime, staff: list[Any]) -> APIRouter:
     router = APIRouter(prefix="/v1/districts/{district}/pupils", tags=["pupils"], dependencies=staff)
 
@@ -98,16 +107,18 @@ def _pupils(runtime: Runtime, staff: list[Any]) -> APIRouter:
         return {**dict(row), "state": summary_of(state, closed.get(row["school"]), told)}
 
     @router.get("/{student}/explanation")
-    async def explanation(district: str, student: str) -> dict[str, Any]:
-        """Why the pupil is where the pupil is: marks, rules and human acts, in the order in which they became known."""
-        async with runtime.pool.acquire() as connection:
-            if await store_read.state(connection, district, student) is None:
-                raise HTTPException(404, f"nothing is known about pupil {student} of {district}")
-            steps = explain.story(
-                await store_read.statements(connection, district, student),
-                await store_read.acts(connection, district, student),
-                await store_read.artefacts(connection, district, student),
-            )
-        return {"district": district, "student": student, "steps": steps}
+    async def explained(district: str, student: str, on: date | None = None) -> dict[str, Any]:
+        """Why the pupil is where the pupil is: marks, rules and human acts, in the order in which they became known.
+
+        With `on` the answer that would have been given after the close of that day, whatever was corrected since.
+        """
+        try:
+            told = await _explained(runtime, district, student, on)
+        except NotInRecord as error:
+            raise HTTPException(409, str(error)) from error
+        if told is None:
+            when = f" on {on}" if on else ""
+            raise HTTPException(404, f"nothing is known about pupil {student} of {district}{when}")
+        return told
 
     return router

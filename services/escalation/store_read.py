@@ -1,6 +1,7 @@
 """The SQL that answers questions: states, lists, feeds, and the whole story of one pupil."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from services.escalation.store import Row
@@ -151,3 +152,44 @@ async def alerts(connection: Connection, district: str, student: str) -> list[Ro
         district,
         student,
     )
+
+
+_SCHOOLS = """
+    SELECT enrolment->>'school' FROM pupil_taken, jsonb_array_elements(enrolments) AS enrolment
+    WHERE pupil_taken.district = $1 AND student = $2
+"""
+
+
+async def number_of_close(connection: Connection, district: str, student: str, day: date) -> int | None:
+    """The number under which the close of `day` was taken, at a school of the pupil."""
+    number: int | None = await connection.fetchval(
+        f"SELECT max(taken) FROM day_close WHERE district = $1 AND day = $3 AND school IN ({_SCHOOLS})",  # noqa: S608
+        district,
+        student,
+        day,
+    )
+    return number
+
+
+async def number_of_close_after(connection: Connection, district: str, student: str, moment: datetime) -> int | None:
+    """The number of the first close after `moment` at a school of the pupil."""
+    number: int | None = await connection.fetchval(
+        f"SELECT min(taken) FROM day_close WHERE district = $1 AND closed_at > $3 AND school IN ({_SCHOOLS})",  # noqa: S608
+        district,
+        student,
+        moment,
+    )
+    return number
+
+
+async def timezone(connection: Connection, district: str, student: str) -> str | None:
+    """Of the pupil's school."""
+    name: str | None = await connection.fetchval(
+        """
+        SELECT timezone FROM calendar JOIN pupil USING (district, school)
+        WHERE district = $1 AND student = $2 ORDER BY school_year DESC LIMIT 1
+        """,
+        district,
+        student,
+    )
+    return name

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from services.escalation.store import Row
@@ -25,18 +26,20 @@ class Source(NamedTuple):
     """The order of rows that were taken together."""
     of_pupil: str = ""
     """Which of its rows matter to one pupil; all if empty."""
+    at: str | None = None
+    """When what its rows tell became known; None where nobody said it."""
     about: tuple[str, ...] = ()
     """Steps about different ones of these do not touch each other, so they may be taken in one go."""
 
 
 SOURCES = (
     Source("calendar_taken", "school, school_year"),
-    Source("pupil_taken", "student", _OWN, PUPIL),
+    Source("pupil_taken", "student", _OWN, about=PUPIL),
     Source("policy_choice", "district"),
-    Source("step_switch", "number"),
-    Source(MARKS, "sequence, event_id", _OWN),
-    Source("day_close", "sequence", _SCHOOLS_OF_PUPIL, SCHOOL),
-    Source("act", "number", _OWN, PUPIL),
+    Source("step_switch", "number", at="at"),
+    Source(MARKS, "sequence, event_id", _OWN, "known_at"),
+    Source("day_close", "sequence", _SCHOOLS_OF_PUPIL, "closed_at", SCHOOL),
+    Source("act", "number", _OWN, "at", PUPIL),
 )
 
 
@@ -45,11 +48,13 @@ _ABOUT = {source.table: source.about for source in SOURCES}
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose record: everything, a district, or one pupil of it; up to the number `until`, included."""
+    """Whose record: everything, a district, or one pupil of it; up to the number `until` and the time `known_by`, both
+    included."""
 
     district: str | None = None
     student: str | None = None
     until: int | None = None
+    known_by: datetime | None = None
 
     def __post_init__(self) -> None:
         assert self.district or not self.student
@@ -147,6 +152,8 @@ def _conditions(source: Source, scope: Scope, values: list[object]) -> Iterator[
     yield "taken IS NOT NULL"
     if scope.until is not None:
         yield f"taken <= {placeholder(scope.until)}"
+    if scope.known_by and source.at:
+        yield f"{source.at} <= {placeholder(scope.known_by)}"
     if scope.district:
         district = placeholder(scope.district)
         yield f"{source.table}.district = {district}"
