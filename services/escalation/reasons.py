@@ -1,6 +1,7 @@
 """Why, in plain words: the rule behind each step with the values that it compared. Pure."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -67,22 +68,37 @@ RULES: Mapping[str, str] = {
     "sarb.review_due": "it was due {due}: {hours} of {target} hours are shown",
     "monitoring.occasion": "{occasions_since_directive} since the directive",
     "monitoring.report_due": "{school_days} school days of monitoring are over, with {occasions} occasions",
-    "step.queued": "its rule is met at {occasions} occasions, but it is not released",
+    "step.queued": "{occasions} days count as occasions, but it is not released yet",
     "record.imported": "{source} verified {days} days and {reports} reports",
 }
 
 
+OTHER: Mapping[str, str] = {
+    "report.voided": "too few of its days still count ({days_still_listed})",
+    "enforcement.proposed": "the pack's rule {rule} asks for it at {occasions} occasions",
+}
+"""For the same rules where a pack lets them compare other values."""
+NAMED = (
+    "the rule {name} counts {days_in_window} days (window: {window}), and asks for {needed}",
+    "{days_absent} school days were missed for any reason; the line of the rule {name} is at {percent} %",
+    "too few of the days of the rule {name} still count",
+)
+"""For the rules that a pack names itself."""
+
+
 def reason(because: Mapping[str, Any]) -> str:
-    """The reason of an artefact; its rule's name and values where no sentence fits (rules of other packs have names of
-    their own). Empty for what a person did: that is its own reason."""
+    """The reason of an artefact: the first sentence that fits its rule and the values it compared, else just these. Empty
+    for what a person did: that is its own reason."""
     rule, values = because["rule"], {name: word(value) for name, value in because["values"].items()}
     if rule.startswith("act."):
         return ""
-    try:
-        return RULES[rule].format_map(values)
-    except KeyError:
-        compared = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
-        return f"the rule {word(rule.replace('.', ' '))} is met" + (f" ({compared})" if compared else "")
+    named = rule.removeprefix("rule.")
+    sentences = NAMED if named != rule else [rules[rule] for rules in (RULES, OTHER) if rule in rules]
+    for sentence in sentences:
+        with suppress(KeyError):
+            return sentence.format_map({**values, "name": word(named)})
+    compared = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
+    return f"the rule {word(rule.replace('.', ' '))} holds" + (f" ({compared})" if compared else "")
 
 
 def word(value: Any) -> str:
