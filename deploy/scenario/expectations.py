@@ -14,7 +14,6 @@ NOT_YET = (
     "da.acknowledged",
     "da.returned_incomplete",
     "da.filed",
-    "da.declined",
     "outcome.received",
 )
 """Types that the architecture names and that no service sends yet: a scenario may exclude them."""

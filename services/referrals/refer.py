@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 from services.referrals import store, store_cases
 from services.referrals.case_file.build import CaseFile, build, contents
-from services.referrals.case_file.facts import Case, closed_by_person, latest_proposal
+from services.referrals.case_file.facts import Case, closed_by_person, declined, latest_proposal
 from services.referrals.case_file.scope import Scope, missing_facts, scope_of
 from services.referrals.manifest import build_manifest, canonical, changed_parts, sha256
 from services.referrals.packet_pdf import Printer
 from services.referrals.rules import Rules
 from services.referrals.store_cases import OpenCase, Packet, Stored
-from shared.contracts.cases import PacketAssembled, PacketEventData, PacketSuperseded
+from shared.contracts.cases import DaDeclined, PacketAssembled, PacketEventData, PacketSuperseded
 from shared.contracts.envelope import Event, derived_id
-from shared.contracts.ladder import EnforcementProposed
+from shared.contracts.ladder import ActRecorded, EnforcementProposed
 from shared.db.pool import Connection, Pool
 from shared.messaging.event_log import EventLog
 
@@ -43,13 +43,21 @@ class Closed(NamedTuple):
     """A named person decided not to go on; the packets that there are stay as they are."""
 
 
-def write(found: OpenCase, stored: Stored, rules: Rules) -> CaseFile | Waits | Closed:
+class Declined(NamedTuple):
+    """The District Attorney does not file; the packets that there are stay as they are until enforcement is proposed anew."""
+
+    answer: ActRecorded
+
+
+def write(found: OpenCase, stored: Stored, rules: Rules) -> CaseFile | Waits | Closed | Declined:
     """The case file as the stored facts give it."""
     proposal = latest_proposal(found.case, stored.events)
     if proposal is None:
         return Waits(("the proposal of enforcement",))
     if closed_by_person(proposal, stored.events):
         return Closed()
+    if answer := declined(proposal, stored.events):
+        return Declined(answer)
     scope = scope_of(proposal, stored.calendars, stored.closes)
     if not isinstance(scope, Scope):
         return Waits(scope)
@@ -70,6 +78,9 @@ class Referrer:
         """Look at a case again; True if a packet was assembled. Raises CannotPrint."""
         stored, current = await self._load(found)
         file = write(found, stored, self.rules)
+        if isinstance(file, Declined):
+            await self._decline(found, file.answer)
+            return False
         if not isinstance(file, CaseFile):
             await self._not_now(found, file)
             return False
@@ -97,6 +108,14 @@ class Referrer:
         async with self.log.transaction() as connection:
             await store_cases.look_done(connection, found, state, waiting_for)
 
+    async def _decline(self, found: OpenCase, answer: ActRecorded) -> None:
+        told = declined_event(found, answer, self.rules)
+        async with self.log.transaction() as connection:
+            known = await store_cases.lock(connection, found.case.id)
+            done = await store_cases.look_done(connection, found, "declined", told.data.tasks)
+            if done and known != "declined":
+                await self.log.append(connection, [told])
+
     async def _print(self, found: OpenCase, file: CaseFile, says: dict[str, Any], before: str | None) -> Packet:
         version = found.version + 1
         pdf = await asyncio.to_thread(self.printer.pdf, says, version, f"{self.rules.id} version {self.rules.version}")
@@ -112,6 +131,7 @@ class Referrer:
             manifest_sha256=sha256(manifest),
             pdf_sha256=sha256(pdf),
             missing=file.missing,
+            unmet=file.unmet,
         )
 
     async def _save(self, found: OpenCase, packet: Packet, changed: str) -> bool:
@@ -123,6 +143,21 @@ class Referrer:
         return True
 
 
+def declined_event(found: OpenCase, answer: ActRecorded, rules: Rules) -> Event[DaDeclined]:
+    """Said once for each answer of the District Attorney."""
+    data = DaDeclined(
+        district=found.case.district,
+        student=found.case.student,
+        case=found.case.id,
+        version=found.version,
+        at=answer.as_of,
+        act=answer.act,
+        reason=answer.reason,
+        tasks=rules.tasks_after(answer.reason),
+    )
+    return Event(derived_id(data.type, found.case.id, answer.act), SOURCE, answer.as_of, data)
+
+
 def events_of(case: Case, packet: Packet, changed: str) -> list[Event[PacketEventData]]:
     """What the district may know: a new draft, and that the one before no longer counts."""
     base: dict[str, Any] = {"district": case.district, "student": case.student, "case": case.id, "at": packet.known_at}
@@ -132,6 +167,7 @@ def events_of(case: Case, packet: Packet, changed: str) -> list[Event[PacketEven
         manifest_sha256=packet.manifest_sha256,
         pdf_sha256=packet.pdf_sha256,
         missing=tuple(packet.missing),
+        unmet=tuple(packet.unmet),
     )
     told: list[PacketEventData] = [assembled]
     if packet.version > 1:

@@ -50,6 +50,11 @@ class Rules(Value):
     notice_texts: dict[NoticeKind, tuple[NoticeText, ...]]
     service: dict[MeetingKind, ServiceRule]
     directive_days: int
+    after_decline: dict[str, tuple[str, ...]]
+    """Reason of the District Attorney -> what must be put right; `other` for a reason that is not in the table."""
+
+    def tasks_after(self, reason: str | None) -> tuple[str, ...]:
+        return self.after_decline.get(reason or "other", self.after_decline["other"])
 
 
 def load_rules(name: str) -> Rules:

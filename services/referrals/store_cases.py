@@ -86,6 +86,12 @@ def _event(row: Iterable[Any]) -> Event[Any]:
     return Event(id, source, known_at, EVENT_TYPES[type].model_validate(body))
 
 
+async def lock(connection: Connection, case: UUID) -> str:
+    """The state of a case, which nobody else changes until the transaction ends."""
+    state: str = await connection.fetchval("SELECT state FROM referral_case WHERE id = $1 FOR UPDATE", case)
+    return state
+
+
 async def look_done(connection: Connection, found: OpenCase, state: str, waiting_for: Sequence[str] = ()) -> bool:
     """Remember what the look has seen. False if another process was faster: what it found holds."""
     done = await connection.execute(
@@ -115,6 +121,8 @@ class Packet(NamedTuple):
     manifest_sha256: str
     pdf_sha256: str
     missing: Sequence[str]
+    unmet: Sequence[str]
+    """Checks that it does not pass, as its manifest names them."""
 
 
 _INSERT_PACKET = """
@@ -131,7 +139,7 @@ async def save_packet(connection: Connection, packet: Packet, supersedes_because
         packet.version - 1,
         supersedes_because,
     )
-    await connection.execute(_INSERT_PACKET, *packet)
+    await connection.execute(_INSERT_PACKET, *packet[:-1])
     await connection.execute("UPDATE referral_case SET version = $2 WHERE id = $1", packet.case, packet.version)
 
 

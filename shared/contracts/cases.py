@@ -1,6 +1,6 @@
 """`cases.v1`, owned by referrals: the case file for the District Attorney and the answer to it."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -25,8 +25,22 @@ class PacketAssembled(PacketEventData):
     pdf_sha256: str
     missing: tuple[str, ...]
     """Names of required parts that the file does not have yet; a packet with missing parts cannot be submitted."""
+    unmet: tuple[str, ...] = ()
+    """Names of checks that the file does not pass; such a packet cannot be submitted either."""
 
 
 class PacketSuperseded(PacketEventData):
     type: ClassVar[str] = "packet.superseded"
     reason: str
+
+
+class DaDeclined(PacketEventData):
+    """The District Attorney does not file. The explanation goes to the SARB (EC 48291), the outcome to the district that
+    referred (EC 48297); the SARB goes on monitoring at level 3. `version`: the packet that was declined, 0 if there was none."""
+
+    type: ClassVar[str] = "da.declined"
+    act: UUID
+    reason: str | None
+    copies: tuple[Literal["sarb_chair", "district"], ...] = ("sarb_chair", "district")
+    tasks: tuple[str, ...]
+    """What must be put right before the case may be referred again, in plain words."""

@@ -66,6 +66,10 @@ class CaseFile:
     def missing(self) -> tuple[str, ...]:
         return tuple(part.name for part in self.parts if part.required and part.state == "missing")
 
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.checks if not one.met)
+
 
 def build(case: Case, scope: Scope, facts: PupilFacts, rules: Rules) -> CaseFile:
     """The same facts give the same file, whatever the order in which they came and whatever came after the proposal

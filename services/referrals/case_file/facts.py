@@ -100,6 +100,18 @@ def latest_proposal(case: Case, events: Iterable[Event[Any]]) -> Event[Enforceme
     return max(proposals, key=_order, default=None)
 
 
+def declined(proposal: Event[EnforcementProposed], events: Iterable[Event[Any]]) -> ActRecorded | None:
+    """The District Attorney's latest refusal since enforcement was proposed."""
+    answers = [
+        event.data
+        for event in events
+        if isinstance(event.data, ActRecorded)
+        and event.data.do == "da.declined"
+        and event.data.as_of >= proposal.data.as_of
+    ]
+    return max(answers, key=lambda answer: (answer.as_of, str(answer.act)), default=None)
+
+
 def closed_by_person(proposal: Event[EnforcementProposed], events: Iterable[Event[Any]]) -> bool:
     """True if a named person rejected enforcement or closed the case after it was proposed."""
     return any(

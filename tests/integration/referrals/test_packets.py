@@ -152,6 +152,44 @@ async def test_a_case_closed_by_a_person_gets_no_new_version(referrals: Referral
     assert (await current(referrals))["version"] == 1
 
 
+async def test_a_declined_case_says_what_to_put_right_and_comes_back_only_with_a_new_proposal(
+    referrals: Referrals,
+) -> None:
+    """S23: no proof of service of the SARB notice."""
+    await referrals.take_all(history())
+    await referrals.assembler.round()
+    day = PROPOSED + timedelta(11)
+    answer = step(ladder.ActRecorded, at(day, 10), do="da.declined", reason="missing_service_proof")
+    for _ in range(2):
+        await referrals.take("ladder.v1", [answer])
+        await referrals.assembler.round()
+    found = await case(referrals)
+    assert (found["state"], found["version"]) == ("declined", 1)
+    assert found["waiting_for"][0].startswith("Serve the SARB notice again")
+    [told] = [event["body"] for event in await referrals.told() if event["type"] == "da.declined"]
+    assert told["copies"] == ["sarb_chair", "district"]
+    assert (told["version"], told["tasks"]) == (1, found["waiting_for"])
+    served = ({"to": "parent", "method": "certified", "posted": "2026-02-11"},)
+    again = step(ladder.MeetingScheduled, at(day, 12), kind="sarb", form="individual", date=day, served=served)
+    await referrals.take("ladder.v1", [again])
+    await referrals.assembler.round()
+    assert (await case(referrals))["version"] == 1
+    assert [event["type"] for event in await referrals.told()] == ["packet.assembled", "da.declined"]
+    await referrals.take("ladder.v1", [step(ladder.EnforcementProposed, at(day + timedelta(7)), *UNEXCUSED[-3:])])
+    await referrals.assembler.round()
+    assert ((await case(referrals))["state"], (await current(referrals))["version"]) == ("draft", 2)
+    assert "Serve" not in str((await case(referrals))["waiting_for"])
+
+
+async def test_a_packet_says_which_checks_it_does_not_pass(referrals: Referrals) -> None:
+    await referrals.take_all(history())
+    await referrals.assembler.round()
+    [told] = await referrals.told()
+    assert told["body"]["unmet"] == ["basis"]
+    unmet = [name for name, met in orjson.loads((await current(referrals))["manifest"])["checks"].items() if not met]
+    assert unmet == told["body"]["unmet"]
+
+
 async def test_a_name_that_no_font_can_print_stops_only_its_own_case(referrals: Referrals) -> None:
     whole = history()
     await referrals.take_all(whole)
