@@ -1,12 +1,12 @@
 """`rollcall act`: what people did about a pupil."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import typer
 
 from deploy.commands.output import HERE, DataDir, Json
-from deploy.commands.recording import How, day, item_of, record, record_group, service
+from deploy.commands.recording import How, day, item_of, record, record_group, report_of, service
 from shared.contracts.terms import (
     AgreementOutcome,
     ContactChannel,
@@ -15,6 +15,7 @@ from shared.contracts.terms import (
     MeetingForm,
     MeetingKind,
     MeetingStatus,
+    Role,
 )
 
 app = typer.Typer(
@@ -83,6 +84,11 @@ def meeting(
     agreement: Annotated[
         AgreementOutcome, typer.Option("--agreement", help="Only at a meeting that was held.")
     ] = "none",
+    participant: Annotated[
+        list[str] | None,
+        typer.Option("--participant", metavar="ROLE", help=f"Several times. {', '.join(get_args(Role))}."),
+    ] = None,
+    reason: Reason = None,
     at: At = None,
     id: Id = None,
     expect_version: Version = None,
@@ -106,6 +112,8 @@ def meeting(
         "agreement": agreement,
         "by": by,
         "served": [service(text) for text in served or ()],
+        "participants": participant or [],
+        "reason": reason,
     }
     if len(pupils) > 1:
         record_group(pupils, {**fields, "kind": kind}, How(data_dir, at, id, expect_version, as_json))
@@ -236,3 +244,35 @@ def da(
     """
     fields = {"kind": "da", "decision": decision, "reason": reason, "basis": basis, "by": by}
     record(pupils, fields, How(data_dir, at, id, expect_version, as_json))
+
+
+@app.command("import")
+def import_record(
+    pupil: Annotated[str, typer.Argument(metavar="PUPIL", help="A pupil's id, or DISTRICT/PUPIL.")],
+    day: Annotated[
+        list[datetime], typer.Option("--day", formats=["%Y-%m-%d"], help="An unexcused full day; several times.")
+    ],
+    source: Annotated[str, typer.Option("--source", help="Which district, and by which paper.")],
+    by: By,
+    reason: Annotated[str, typer.Option("--reason", help="Why it counts here, in a sentence.")],
+    report: Annotated[
+        list[str] | None,
+        typer.Option("--report", metavar="DAY:DAY,DAY...", help="When it was made, and what it lists."),
+    ] = None,
+    at: At = None,
+    id: Id = None,
+    expect_version: Version = None,
+    data_dir: DataDir = HERE,
+    as_json: Json = False,
+) -> None:
+    """The verified record of another district, for a pupil who came from there in this school year.
+
+    Its days and reports count here from now on, marked as imported.
+
+    rollcall act import 10417 --day 2025-09-08 --day 2025-09-09 --source "Example USD, letter of 3 Oct" --by "D. Registrar"
+    --reason "transferred on 1 October"
+    """
+    days = [each.date().isoformat() for each in day]
+    reports = [report_of(text) for text in report or ()]
+    fields = {"kind": "import", "days": days, "source": source, "reason": reason, "reports": reports, "by": by}
+    record([pupil], fields, How(data_dir, at, id, expect_version, as_json))

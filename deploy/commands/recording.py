@@ -121,3 +121,11 @@ def service(text: str) -> Fields:
     if len(parts) != 3 or not all(parts):
         raise typer.BadParameter(f"{text!r} is not WHOM:HOW:DAY, for example parent:certified:2025-10-01")
     return dict(zip(("to", "method", "posted"), parts, strict=True))
+
+
+def report_of(text: str) -> Fields:
+    """DAY:DAY,DAY... of a report of another district."""
+    made, _, days = text.partition(":")
+    if not made or not days:
+        raise typer.BadParameter(f"{text!r} is not DAY:DAY,DAY..., for example 2025-09-12:2025-09-08,2025-09-09")
+    return {"day": made, "days": days.split(",")}

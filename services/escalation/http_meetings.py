@@ -14,7 +14,7 @@ from services.escalation.meeting import DoesNotFit, take_meeting
 from services.escalation.store import PupilKey
 from shared.contracts.envelope import derived_id
 from shared.contracts.ladder import Service
-from shared.contracts.terms import AgreementOutcome, MeetingForm, MeetingKind, MeetingStatus
+from shared.contracts.terms import AgreementOutcome, MeetingForm, MeetingKind, MeetingStatus, Role
 from shared.runtime.service import Runtime
 
 
@@ -42,6 +42,8 @@ class GroupMeeting(_Strict):
     statutory: bool = False
     served: tuple[Service, ...] = ()
     agreement: AgreementOutcome = "none"
+    participants: tuple[Role, ...] = ()
+    reason: str | None = None
     pupils: tuple[Attendee, ...] = Field(min_length=1, max_length=500)
 
 

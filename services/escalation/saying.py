@@ -34,4 +34,4 @@ def wrap(data: LadderEventData) -> Event[LadderEventData]:
     """The event's id follows from what it says, so that the same decision is the same event, also for a later version that
     knows further fields. A notice is required once."""
     says = data.notice if isinstance(data, NoticeRequired) else data.model_dump_json(exclude_defaults=True)
-    return Event(derived_id(data.type, says), SOURCE, data.as_of, data)
+    return Event(derived_id(data.type, says), SOURCE, data.as_of, data, body=data.model_dump_json())

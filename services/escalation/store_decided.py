@@ -87,17 +87,20 @@ async def clear_dirty(connection: Connection, pupils: Sequence[PupilKey]) -> Non
 async def save_artefacts(
     connection: Connection, events: Sequence[tuple[Event[LadderEventData], int | None]]
 ) -> set[UUID]:
-    """Keep events of the ladder for the pupil's record, each with the version of the case that it came with; return the ids
-    of those that are new."""
+    """Keep events of the ladder for the pupil's record, each with its `body` written and the version of the case that it came
+    with; return the ids of those that are new."""
     rows = [
-        (event.id, data.district, data.student, data.type, data.as_of, data.model_dump(mode="json"), version)
+        (event.id, data.district, data.student, data.type, data.as_of, event.body, version)
         for event, version in events
         for data in [event.data]
     ]
     new = await connection.fetch(
         """
         INSERT INTO artefact (event_id, district, student, type, as_of, body, version)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::jsonb[], $7::bigint[])
+        SELECT event_id, district, student, type, as_of, body::jsonb, version
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::bigint[])
+             WITH ORDINALITY AS said (event_id, district, student, type, as_of, body, version, position)
+        ORDER BY position
         ON CONFLICT DO NOTHING
         RETURNING event_id
         """,

@@ -68,3 +68,5 @@ class Event(Generic[DataT]):
     time: datetime
     data: DataT
     traceparent: str | None = field(default=None)
+    body: str | None = field(default=None, compare=False, repr=False)
+    """The data as JSON, where it was written already."""

@@ -97,14 +97,14 @@ def _columns(events: Sequence[Event[EventData]]) -> tuple[list[object], ...]:
         [event.traceparent for event in events],
         [item.topic for item in data],
         [item.key.encode() for item in data],
-        [_body(item) for item in data],
+        [_body(event) for event in events],
     )
 
 
-def _body(data: EventData) -> bytes:
-    body = data.model_dump_json().encode()
+def _body(event: Event[EventData]) -> bytes:
+    body = (event.body or event.data.model_dump_json()).encode()
     if len(body) > MAX_BYTES:
-        raise TooLarge(f"an event {data.type} of {len(body)} bytes; at most {MAX_BYTES} can be sent")
+        raise TooLarge(f"an event {event.data.type} of {len(body)} bytes; at most {MAX_BYTES} can be sent")
     return body
 
 

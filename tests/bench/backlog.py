@@ -32,6 +32,12 @@ MARKS, MARKS_ONE_BY_ONE = 150_000, 6_000
 FIRST = date(2025, 8, 18)
 SCHOOL_DAYS = tuple(day for n in range(DAYS * 2) if (day := FIRST + timedelta(n)).weekday() < 5)[:DAYS]
 CHANCE = random.Random(SEED)
+DECIDED = """
+    WITH decided AS (UPDATE pupil SET dirty = false, dirty_from = NULL RETURNING district, student)
+    INSERT INTO ladder_state (district, student, school_year, state, level, occasions, reports)
+    SELECT district, student, '2025-2026', '{"school_year": "2025-2026"}', 'prevention', 0, 0 FROM decided
+"""
+"""The year has begun for everyone: the first close decides about those with marks only."""
 
 
 async def run(folder: Path) -> None:
@@ -132,7 +138,7 @@ async def _enrol(url: str) -> None:
         async with log.transaction() as connection:
             roster = [Event(UUID(int=n), "bench", at, data) for n, data in enumerate([*calendars, *students])]
             await escalate.take_roster(log, connection, roster)
-            await connection.execute("UPDATE pupil SET dirty = false")
+            await connection.execute(DECIDED)
         await pool.execute("VACUUM ANALYZE")
 
 

@@ -149,6 +149,13 @@ async def people_act(rollcall: Commands) -> None:
     assert signed[0]["events"][:2] == ["meeting.held", "agreement.signed"]
     [answered] = await rollcall.json("act", "da", "bea", "--decision", "acknowledged", "--by", "DA clerk", *at)
     assert answered["events"] == ["act.recorded"]
+    here = ("--source", "Example USD", "--reason", "came from there", *by, *at)
+    days = ("2025-08-04", "2025-08-05", "2025-08-06")
+    paper = (*(word for day in days for word in ("--day", day)), "--report", f"{days[2]}:{','.join(days)}")
+    [imported] = await rollcall.json("act", "import", "bea", *paper, *here)
+    assert "record.imported" in imported["events"]
+    code, _, said = await rollcall("act", "import", "bea", "--day", "2025-09-02", *here)
+    assert (code, "the pupil was enrolled here" in said) == (1, True)
     for wrong in (call[:-2], (*call, "--at", "soon"), (*call, "--id", "mine"), (*call, "--outcome", "thrilled")):
         assert (await rollcall(*wrong))[0] == 2, wrong
 

@@ -44,7 +44,10 @@ async def disposition(staff: httpx.AsyncClient, name: str) -> str:
 
 
 async def test_each_pupil_has_an_act_of_its_own(staff: httpx.AsyncClient, log: EventLog) -> None:
-    body = meeting({"student": "ana", "agreement": "signed"}, {"student": "ben", "status": "no_show"})
+    roles = ["attendance_liaison", "parent"]
+    body = meeting(
+        {"student": "ana", "agreement": "signed"}, {"student": "ben", "status": "no_show"}, participants=roles
+    )
     first, again = await hold(staff, body), await hold(staff, body)
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
@@ -97,6 +100,7 @@ async def test_an_id_belongs_to_one_meeting(staff: httpx.AsyncClient, change: di
         meeting("ana", "ana"),
         meeting("ana", kind="tea"),
         meeting("ana", unheard="of"),
+        meeting("ana", participants=["the cat"]),
         meeting({"student": "ana", "mood": "good"}),
         meeting("ana", by=" "),
         meeting("ana", at="2999-01-01T00:00:00Z"),
