@@ -58,8 +58,8 @@ class Case:
     states: list[PupilState]
     """One for each school year that had something decided, the present one last."""
     holds: dict[Key, Statement] = field(default_factory=dict)
-    parked: dict[Key, list[MarkEntry]] = field(default_factory=dict)
-    """The data-quality queue: a later statement about the same day and period makes an earlier one moot."""
+    parked: set[Key] = field(default_factory=set)
+    """The data-quality queue: what holds for these cannot be judged."""
     acts: list[Act] = field(default_factory=list)
     alerts: dict[date, datetime] = field(default_factory=dict)
     events: list[EventData] = field(default_factory=list)
@@ -104,17 +104,15 @@ class PureRunner:
         case = self._cases[entry.student]
         key = (entry.day, entry.period)
         calendar = self._calendar(case, entry.day)
-        if entry.day not in calendar.positions:
-            _park(case.parked.setdefault(key, []), entry)
-            return
         statement = self._statement(case, key, entry, step.at)
-        if statement and statement.mark:
+        if entry.day not in calendar.positions:
+            case.parked.add(key)
+        elif statement and statement.mark:
             self._alert(case, calendar, statement.mark)
 
     def retract(self, step: Step, entry: RetractEntry) -> None:
         case = self._cases[entry.student]
         key = (entry.day, entry.period)
-        case.parked.pop(key, None)
         self._statement(case, key, entry, step.at)
 
     def _statement(self, case: Case, key: Key, said: MarkEntry | RetractEntry, at: datetime) -> Statement | None:
@@ -153,7 +151,7 @@ class PureRunner:
         self._closed = max(entry.day, self._closed or entry.day)
         for case in self._cases.values():
             school = school_on(case.pupil, entry.day) or _last_school(case.pupil)
-            marks = [statement.mark for statement in case.holds.values() if statement.mark]
+            marks = [said.mark for key, said in case.holds.items() if said.mark and key not in case.parked]
             close = Close(school, entry.day, step.at)
             self._correct_closed_years(case, marks, close)
             calendar = self._calendar_of(school, entry.day)
@@ -179,9 +177,8 @@ class PureRunner:
     def state_of(self, student: str) -> Observation:
         case = self._cases[student]
         values = summary(case.state, self._closed, list(case.alerts.values()))
-        return Observation(
-            {**values, "parked": sum(map(len, case.parked.values()))}, {event.type for event in case.events}
-        )
+        parked = sum(case.holds[key].mark is not None for key in case.parked)
+        return Observation({**values, "parked": parked}, {event.type for event in case.events})
 
     def _calendar(self, case: Case, day: date) -> SchoolCalendar:
         return self._calendar_of(school_on(case.pupil, day) or _last_school(case.pupil), day)
@@ -202,11 +199,6 @@ class PureRunner:
 def _last_school(pupil: Pupil) -> str:
     """Corrections may still come after a pupil has left: that school's closes decide about them."""
     return max(pupil.enrolments, key=lambda enrolment: enrolment.entered).school
-
-
-def _park(queue: list[MarkEntry], entry: MarkEntry) -> None:
-    if entry not in queue:
-        queue[:] = [earlier for earlier in queue if (entry.rev or 0) < (earlier.rev or 0)] + [entry]
 
 
 def _pupil(student: Student) -> Pupil:

@@ -13,7 +13,7 @@ from uuid import UUID
 from services.ingest.codes import Meaning, ParkReason, Said
 
 State = Literal["accepted", "parked", "superseded"]
-"""`superseded`: parked, and then a later statement about the same made it moot."""
+"""`superseded`: it could not be judged, but another statement about the same makes it moot, earlier or later."""
 Outcome = Literal["accepted", "duplicate", "parked", "rejected"]
 Key = tuple[str, date, int | None]
 
@@ -107,7 +107,8 @@ class History:
         if holding is None and _needs_something_to_take_back(arrival.statement):
             return Answer("rejected", field="retract", reason="nothing is known for this student, day and period")
         kept = self._keep(arrival, holding)
-        return Answer("parked" if kept.state == "parked" else "accepted", kept.receipt, reason=kept.reason)
+        waits = kept.state == "parked"
+        return Answer("parked" if waits else "accepted", kept.receipt, reason=kept.reason if waits else None)
 
     def _repeats(self, arrival: Arrival) -> Answer | None:
         said = arrival.statement
@@ -130,10 +131,11 @@ class History:
     def _keep(self, arrival: Arrival, holding: Kept | None) -> Kept:
         said = arrival.statement
         rev = said.rev if said.rev is not None else holding.rev if holding else 0
-        state: State = "parked" if arrival.park else "accepted"
         kept = Kept(
-            arrival.receipt, arrival.sequence, rev, said, arrival.meaning, state, arrival.park, arrival.known_at
+            arrival.receipt, arrival.sequence, rev, said, arrival.meaning, "accepted", arrival.park, arrival.known_at
         )
+        if arrival.park:
+            kept.state = "superseded" if holding and holding.rank > kept.rank else "parked"
         for earlier in self._by_key[said.key]:
             if earlier.state == "parked" and earlier.rank < kept.rank:
                 earlier.state = "superseded"

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import yaml
 
-from deploy.scenario.model import MarkEntry, RosterEntry, Scenario
-from tests.oracle.attendance import Days, Said, school_on, stays
+from deploy.scenario.model import RosterEntry, Scenario
+from tests.oracle.attendance import Days, Said, school_on, stays, winners
 
 POLICIES = Path(__file__).parents[2] / "services" / "escalation" / "policies"
 EVENTS = {
@@ -220,11 +220,7 @@ class Case:
         return "scheduled" in latest.values()
 
     def parked(self) -> int:
-        queue: set[tuple[date, int | None]] = set()
-        for each in self.said:
-            if each.day not in self.scenario.days:
-                (queue.add if isinstance(each, MarkEntry) else queue.discard)((each.day, each.period))
-        return len(queue)
+        return sum(mark.day not in self.scenario.days for mark in winners(self.said))
 
     def standing(self) -> dict[str, Any]:
         """By the names of the scenario language."""

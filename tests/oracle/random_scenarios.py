@@ -183,8 +183,8 @@ def restless(random: Random, days: list[date]) -> Iterator[Entry]:
         yield contact(random, at(random, random.choice(days)))
     if random.random() < 0.2:
         closed_day = random.choice([date(2025, 9, 1), date(2025, 11, 11), date(2025, 9, 6), date(2025, 9, 7)])
-        yield from mark(random, days, days[0], status="present")
-        yield at(random, random.choice(days)), "mark", {"day": str(closed_day), **anything(random)}
+        for _ in range(random.randrange(1, 4)):
+            yield from mark(random, days, closed_day)
     if random.random() < 0.3:
         yield from meeting(random, random.choice(days), random.choice(["sart", "mediation"]))
 
