@@ -111,9 +111,9 @@ class Referrer:
     async def _decline(self, found: OpenCase, answer: ActRecorded) -> None:
         told = declined_event(found, answer, self.rules)
         async with self.log.transaction() as connection:
-            known = await store_cases.lock(connection, found.case.id)
-            done = await store_cases.look_done(connection, found, "declined", told.data.tasks)
-            if done and known != "declined":
+            if not await store_cases.look_done(connection, found, "declined", told.data.tasks):
+                return
+            if await store_cases.decline(connection, found.case.id, answer.act):
                 await self.log.append(connection, [told])
 
     async def _print(self, found: OpenCase, file: CaseFile, says: dict[str, Any], before: str | None) -> Packet:

@@ -86,10 +86,12 @@ def _event(row: Iterable[Any]) -> Event[Any]:
     return Event(id, source, known_at, EVENT_TYPES[type].model_validate(body))
 
 
-async def lock(connection: Connection, case: UUID) -> str:
-    """The state of a case, which nobody else changes until the transaction ends."""
-    state: str = await connection.fetchval("SELECT state FROM referral_case WHERE id = $1 FOR UPDATE", case)
-    return state
+async def decline(connection: Connection, case: UUID, act: UUID) -> bool:
+    """Remember the District Attorney's answer; False if it is known. The case is locked until the transaction ends."""
+    done = await connection.execute(
+        "UPDATE referral_case SET declined_act = $2 WHERE id = $1 AND declined_act IS DISTINCT FROM $2", case, act
+    )
+    return bool(done == "UPDATE 1")
 
 
 async def look_done(connection: Connection, found: OpenCase, state: str, waiting_for: Sequence[str] = ()) -> bool:

@@ -169,12 +169,16 @@ async def test_a_declined_case_says_what_to_put_right_and_comes_back_only_with_a
     [told] = [event["body"] for event in await referrals.told() if event["type"] == "da.declined"]
     assert told["copies"] == ["sarb_chair", "district"]
     assert (told["version"], told["tasks"]) == (1, found["waiting_for"])
+    second = step(ladder.ActRecorded, at(day, 11), do="da.declined", reason="resources")
+    await referrals.take("ladder.v1", [second])
+    await referrals.assembler.round()
+    assert [event["body"]["reason"] for event in (await referrals.told())[1:]] == ["missing_service_proof", "resources"]
     served = ({"to": "parent", "method": "certified", "posted": "2026-02-11"},)
     again = step(ladder.MeetingScheduled, at(day, 12), kind="sarb", form="individual", date=day, served=served)
     await referrals.take("ladder.v1", [again])
     await referrals.assembler.round()
     assert (await case(referrals))["version"] == 1
-    assert [event["type"] for event in await referrals.told()] == ["packet.assembled", "da.declined"]
+    assert [event["type"] for event in await referrals.told()] == ["packet.assembled", "da.declined", "da.declined"]
     await referrals.take("ladder.v1", [step(ladder.EnforcementProposed, at(day + timedelta(7)), *UNEXCUSED[-3:])])
     await referrals.assembler.round()
     assert ((await case(referrals))["state"], (await current(referrals))["version"]) == ("draft", 2)

@@ -14,10 +14,17 @@ from services.referrals.manifest import canonical
 from services.referrals.rules import load_rules
 from shared.contracts import ladder
 from shared.contracts.notices import NoticeSent
+from shared.contracts.registry import types_of
+from shared.contracts.topics import LADDER, NOTICES
+from tests.contracts.golden import SAMPLES
 from tests.unit.referrals.history import (
     CASE,
+    DISTRICT,
     PROPOSED,
+    SCHOOL,
+    STUDENT,
     UNEXCUSED,
+    YEAR,
     History,
     at,
     event,
@@ -141,6 +148,18 @@ def test_the_old_text_of_the_first_notice_is_not_lawful_after_june_2025() -> Non
     found = check(file_of(replace(history(), notices=old)), "notice_texts")
     assert not found.met
     assert "truancy_notice_1/V1, which was not lawful on that day" in found.detail
+
+
+@pytest.mark.parametrize("type", sorted({**types_of(LADDER), **types_of(NOTICES)}))
+def test_a_file_can_be_made_with_every_event_that_may_come(type: str) -> None:
+    """Also with those of other states' rules, and of what became of a case."""
+    sample = SAMPLES[type].data()
+    pupil = {"district": DISTRICT, "student": STUDENT}
+    if isinstance(sample, ladder.LadderEventData):
+        pupil |= {"school": SCHOOL, "school_year": YEAR, "as_of": at(PROPOSED, 17)}
+    told = event(sample.model_copy(update=pupil), at(PROPOSED, 17))
+    more = history().plus(ladder=(told,))
+    assert text(file_of(more))
 
 
 def first_notice(year: str, day: date, text: str) -> tuple[Any, Any]:
