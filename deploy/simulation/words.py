@@ -66,6 +66,7 @@ def assumed(before: Policy | None, assumptions: Assumptions) -> list[str]:
         "Families would have behaved the same. The numbers say what would have been done, not what it would have changed.",
         "Steps that a kill switch stopped then are stopped here as well, under both policies. The blast radius of the proposed "
         "policy is not applied; the busiest close says whether it would have been touched.",
+        "Charter schools keep the policy of their own.",
         *([] if before else ["Today means: each pupil by the policy that judged then, if the district changed it."]),
     ]
 

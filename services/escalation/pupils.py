@@ -89,7 +89,7 @@ def schools_of(row: Row) -> set[str]:
 
 def school_on(row: Row, day: date) -> str | None:
     """The school at which the pupil is enrolled on `day`, else the one entered last: corrections may still come."""
-    there = [enrolment for enrolment in map(_enrolment, row["enrolments"]) if _covers(enrolment, day)]
+    there = [enrolment for enrolment in map(_enrolment, row["enrolments"]) if covers(enrolment, day)]
     return max(there, key=lambda enrolment: enrolment.entered).school if there else row["school"]
 
 
@@ -144,8 +144,8 @@ def _enrolled(pupil: Pupil, row: Row) -> bool:
 
 
 def enrolled_at(pupil: Pupil, school: str, day: date) -> bool:
-    return any(enrolment.school == school and _covers(enrolment, day) for enrolment in pupil.enrolments)
+    return any(enrolment.school == school and covers(enrolment, day) for enrolment in pupil.enrolments)
 
 
-def _covers(enrolment: Enrolment, day: date) -> bool:
+def covers(enrolment: Enrolment, day: date) -> bool:
     return enrolment.entered <= day and (enrolment.exited is None or day < enrolment.exited)

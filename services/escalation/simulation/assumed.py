@@ -1,12 +1,12 @@
 """What people are supposed to do where the history cannot say: under another policy they would have been asked to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from services.escalation.ladder import Act, Close, Decision, Meeting, PersonDecision, Pupil, PupilState, SchoolCalendar
+from services.escalation.ladder import Act, Close, Meeting, PersonDecision, Pupil, PupilState, SchoolCalendar
 from shared.contracts.case_life import StepQueued
-from shared.contracts.envelope import derived_id
+from shared.contracts.envelope import EventData, derived_id
 from shared.contracts.ladder import MeetingRequired
 from shared.contracts.terms import Level, MeetingKind
 
@@ -36,10 +36,10 @@ class Planned:
     step: Level | None = None
 
 
-def plans(decision: Decision, calendar: SchoolCalendar, day: date, assumed: Assumptions) -> Iterator[Planned]:
+def plans(events: Iterable[EventData], calendar: SchoolCalendar, day: date, assumed: Assumptions) -> Iterator[Planned]:
     if assumed == NOTHING_ASSUMED:
         return
-    for event in decision.events:
+    for event in events:
         if isinstance(event, MeetingRequired) and assumed.meetings_after is not None and event.kind in LEVEL_OF:
             yield Planned(_later(calendar, day, assumed.meetings_after), meeting=event.kind)
         if isinstance(event, StepQueued) and assumed.releases_after is not None and event.cause == "policy_person":

@@ -3,7 +3,7 @@
 from datetime import date
 from operator import attrgetter
 
-from services.escalation.ladder import Mark, Pupil, SchoolCalendar
+from services.escalation.ladder import Mark, Pupil
 from services.escalation.pupils import enrolled_at
 from services.escalation.simulation.history import Statement
 
@@ -27,9 +27,8 @@ class KnownMarks:
             self._holding[slot] = said
         self._schools.add(said.school)
 
-    def of_year(self, pupil: Pupil, calendar: SchoolCalendar) -> list[Mark]:
-        """The marks that hold in the school year of the calendar."""
-        first, last = calendar.days[0], calendar.days[-1]
+    def between(self, pupil: Pupil, first: date, last: date) -> list[Mark]:
+        """The marks that hold for the days from the first to the last."""
         holding = [said for said in self._holding.values() if said.mark and first <= said.day <= last]
         if len(self._schools) > 1:
             holding = _one_school_a_day(pupil, holding)
