@@ -28,7 +28,7 @@ def list_(data_dir: DataDir = HERE, as_json: Json = False) -> None:
     if as_json:
         return print_json({"packs": packs, "districts": used})
     for pack in packs:
-        console.print(f"[bold]{pack['id']}[/] {_dated(pack)}", soft_wrap=True)
+        console.print(f"[bold]{pack['id']}[/] {_described(pack)}", soft_wrap=True)
     for row in used or []:
         since = f" from {row['effective_from']}" if row["effective_from"] else ""
         own = " with values of its own" if row["overrides"] else ""
@@ -36,9 +36,25 @@ def list_(data_dir: DataDir = HERE, as_json: Json = False) -> None:
     return None
 
 
-def _dated(pack: dict[str, Any]) -> str:
-    start, end = pack["effective"]
-    return f"version {pack['version']}, in force from {start}" + (f" to {end}" if end else "")
+def _described(pack: dict[str, Any]) -> str:
+    names = f" (also {', '.join(pack['aliases'])})" if pack["aliases"] else ""
+    dates = "; ".join(_dated(version) for version in pack["versions"])
+    return f"{names.lstrip()} {dates}".lstrip() + _differs(pack)
+
+
+def _dated(version: dict[str, Any]) -> str:
+    start, end = version["effective"]
+    return f"version {version['version']} from {start}" + (f" to {end}" if end else "")
+
+
+def _differs(pack: dict[str, Any]) -> str:
+    from deploy.policy.packs import SHOWN
+
+    keys, base = pack["differs"], pack["extends"]
+    if base is None:
+        return ""
+    more = f" and {len(keys) - SHOWN} more" if len(keys) > SHOWN else ""
+    return f"\n    as {base}, but for {', '.join(keys[:SHOWN])}{more}" if keys else f"\n    as {base}"
 
 
 def _in_use(data_dir: Path) -> list[dict[str, Any]] | None:

@@ -54,6 +54,7 @@ def _californian(values: Values) -> Iterator[str]:
     yield f"The first notice goes to the family with a report at {threshold(letters['L1'])}{_level_1(levels['L1'])}"
     yield f"The second notice is due at {threshold(letters['L2'])}{_level_2(levels['L2'])}"
     yield f"Level 3 (SARB) is proposed to a person at {threshold(letters['L3'])}, after {_after(levels['L3']['after'])}."
+    yield from _sarb_counts(values["sarb_counts"])
     yield _spacing(letters)
     yield f"Levels 1 and 2 are left after {_monitored(levels)} without an occasion."
     yield _enforcement(levels["ENF"])
@@ -81,6 +82,13 @@ AFTER = {
 
 def _after(names: list[str]) -> str:
     return listed([AFTER.get(name, name) for name in names]) or "nothing else"
+
+
+def _sarb_counts(counts: Values) -> Iterator[str]:
+    left_out = [] if counts["unverified"] else ["days that were never explained"]
+    left_out += [] if counts["period"] else ["days of which only a part was missed"]
+    if left_out:
+        yield f"For that, {listed(left_out)} do not count."
 
 
 def _spacing(letters: Values) -> str:

@@ -23,6 +23,8 @@ SLIDING = re.compile(r"(\d+)_(\w+)")
 def threshold(value: int | Values) -> str:
     """`3` and `{gt: 6, unit: full_day, window: 4_weeks}` in words."""
     said: Values = {"n": value} if isinstance(value, int) else value
+    if said.get("any_pct") is not None:
+        return f"{said['any_pct']:g} % of the school days missed for any reason"
     if said.get("pct") is not None:
         return f"{said['pct']:g} % of {window('percent_since_enrolment')}"
     count = said["gt"] if said.get("gt") is not None else said["n"]

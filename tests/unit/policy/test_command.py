@@ -12,7 +12,11 @@ def test_the_packs_that_ship(tmp_path: Path) -> None:
     code, text, _ = rollcall("policy", "list", "--json", "--data-dir", str(tmp_path))
     listed = json.loads(text)
     assert code == 0
-    assert "us-ca" in [pack["id"] for pack in listed["packs"]]
+    packs = {pack["id"]: pack for pack in listed["packs"]}
+    assert packs["us-ca"]["differs"] == []
+    assert packs["us-ca-month"]["extends"] == "us-ca"
+    assert packs["us-ca-month"]["differs"] == ["levels.L1.n", "levels.L1.window"]
+    assert "TX" in packs["us-tx"]["aliases"]
     assert listed["districts"] is None
 
 
@@ -33,6 +37,19 @@ def test_a_wrong_file_exits_1_with_all_that_is_wrong(tmp_path: Path) -> None:
     assert "own.yaml:6: second: unknown key" in said
     code, text, _ = rollcall("policy", "check", str(tmp_path / "own.yaml"), "--json")
     assert (code, [problem["line"] for problem in json.loads(text)["problems"]]) == (1, [5, 6])
+
+
+def test_a_file_may_extend_a_pack(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("extends: us-ca\nid: own\nversion: 1\nletters: {L2: 5}\n")
+    code, text, _ = rollcall("policy", "diff", "CA-STAT", str(tmp_path / "own.yaml"), "--json")
+    assert code == 0
+    assert [change["key"] for change in json.loads(text)["differences"]] == ["letters.L2"]
+
+
+def test_a_misspelt_key_is_recognised(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(OWN + "reports: {first_at_occasion: 3}\n")
+    _, _, said = rollcall("policy", "check", str(tmp_path / "own.yaml"))
+    assert "own.yaml:5: reports.first_at_occasion: unknown key; did you mean 'first_at_occasions'?" in said
 
 
 def test_the_difference_of_two_policies(tmp_path: Path) -> None:

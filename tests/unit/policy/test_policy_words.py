@@ -12,7 +12,7 @@ from deploy.policy.packs import values_of
 from deploy.policy.problems import problems
 from deploy.policy.wording import listed, ordinal, threshold
 from services.escalation.ladder import PolicyError, load_policy
-from services.escalation.policies import policy_of
+from services.escalation.policies import pack_names, policy_of
 
 TODAY = date(2026, 1, 12)
 HEAD = "id: own\nversion: 1\neffective: [2025-07-01, null]\n"
@@ -50,6 +50,21 @@ def test_a_changed_number_changes_its_sentence_only() -> None:
 )
 def test_thresholds_in_words(written: Any, words: str) -> None:
     assert threshold(written) == words
+
+
+@pytest.mark.parametrize("name", pack_names())
+def test_every_pack_that_ships_can_be_said(name: str) -> None:
+    sentences = meaning(values_of(policy_of(name, {})))
+    assert len(sentences) >= 8
+    assert not [sentence for sentence in sentences if "None" in sentence or "_" in sentence or "  " in sentence]
+
+
+def test_rules_of_other_states() -> None:
+    texas = meaning(values_of(policy_of("us-tx", {})))
+    assert "At 3 occasions in 4 weeks: parent warning and request conference." in texas
+    assert "At 10 % of the school days missed for any reason: chronic absent." in meaning(
+        values_of(policy_of("NY", {}))
+    )
 
 
 def test_small_words() -> None:
