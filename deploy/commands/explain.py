@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -47,12 +48,14 @@ def _fetch(stack: Any, district: str, student: str, on: datetime | None) -> dict
 
 def _show(story: dict[str, Any]) -> None:
     then = f", as known after the close of {story['on']}" if "on" in story else ""
-    console.print(f"[bold]{story['district']}/{story['student']}[/]{then}, times in UTC")
+    console.print(f"[bold]{story['district']}/{story['student']}[/]{then}, times at the school ({story['timezone']})")
+    zone = ZoneInfo(story["timezone"])
     for line in story["stands"]:
         console.print(f"  {line}", markup=False, soft_wrap=True)
     console.print()
     for step in story["steps"]:
-        console.print(f"{step['at'][:16].replace('T', ' ')}  {step['text']}", markup=False, soft_wrap=True)
+        at = datetime.fromisoformat(step["at"]).astimezone(zone)
+        console.print(f"{at:%Y-%m-%d %H:%M}  {step['text']}", markup=False, soft_wrap=True)
         if (because := step["because"]) and (why := _why(because)):
             console.print(f"{'':18}{why}", style="dim", markup=False, soft_wrap=True)
 

@@ -33,6 +33,7 @@ async def explanation(connection: Connection, district: str, student: str) -> di
     return {
         "district": district,
         "student": student,
+        "timezone": await store_read.timezone(connection, district, student) or "UTC",
         "stands": standing(state, counts),
         "state": counts,
         "steps": steps,
