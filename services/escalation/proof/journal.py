@@ -9,7 +9,7 @@ from services.escalation.store import Row
 from shared.db.pool import Connection
 
 MARKS = "mark_statement"
-PUPIL, SCHOOL = ("district", "student"), ("district", "school")
+PUPIL = ("district", "student")
 AT_ONCE = 5000
 """So many rows, and those of the last step, are taken in one go."""
 
@@ -38,7 +38,7 @@ SOURCES = (
     Source("policy_choice", "district"),
     Source("step_switch", "number", at="at"),
     Source(MARKS, "sequence, event_id", _OWN, "known_at"),
-    Source("day_close", "sequence", _SCHOOLS_OF_PUPIL, "closed_at", SCHOOL),
+    Source("day_close", "sequence", _SCHOOLS_OF_PUPIL, "closed_at"),
     Source("act", "number", _OWN, "at", PUPIL),
 )
 
