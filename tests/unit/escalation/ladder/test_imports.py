@@ -1,5 +1,6 @@
 """The verified record of another district."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -7,8 +8,9 @@ from uuid import UUID
 import pytest
 
 from services.escalation.ladder import Enrolment, Import, ImportedReport, act_to_json, parse_act
-from services.escalation.ladder.state import state_from_json, state_to_json
+from services.escalation.ladder.state import Report, state_from_json, state_to_json
 from shared.contracts.case_life import RecordImported
+from shared.contracts.envelope import derived_id
 from shared.contracts.ladder import ActRefused
 from tests.unit.escalation.ladder.builders import DAYS, Year, at, pupil
 
@@ -78,3 +80,36 @@ def test_the_same_days_do_not_come_twice() -> None:
 def test_an_import_is_json_and_back() -> None:
     act = record(D[:4], (D[2], D[:3]))
     assert parse_act(act_to_json(act)) == act
+
+
+def test_each_report_is_taken_as_it_was() -> None:
+    year = arriving()
+    act = record(D[:4], (D[2], D[:3]), (D[3], D[3:4]))
+    year.act(act)
+    first, second = year.state.reports
+    assert first == Report(derived_id("report", act.id, 0), D[2], act.at, True, D[:3], imported=True)
+    assert second == Report(derived_id("report", act.id, 1), D[3], act.at, False, D[3:4], imported=True)
+    assert all(occasion.full_day and occasion.imported for occasion in year.state.occasions)
+
+
+def test_own_reports_and_imported_ones_stand_in_the_order_of_their_days() -> None:
+    year = arriving()
+    year.miss(D[20], D[21], D[22])
+    year.act(replace(record(D[:3], (D[22], D[:3])), at=at(D[23])))
+    assert [(report.day, report.imported) for report in year.state.reports] == [(D[22], True), (D[22], False)]
+    assert [report.initial for report in year.state.reports] == [False, True]
+
+
+def test_the_limits_of_a_record() -> None:
+    """The first day of the school year and the day before the enrolment; a report of today."""
+    year = arriving()
+    assert year.act(record((date(2025, 7, 1), D[0], D[19]), (D[21], (date(2025, 7, 1), D[0], D[19])))) == [
+        "record.imported"
+    ]
+    assert year.state.imported_days == (date(2025, 7, 1), D[0], D[19])
+
+
+def test_a_day_after_an_earlier_enrolment_was_elsewhere() -> None:
+    year = Year(pupil=pupil(date(2010, 3, 2), Enrolment("north", D[0], D[5], 10), Enrolment("north", D[10], None, 10)))
+    assert year.act(record((D[4],))) == ["act.refused"]
+    assert year.act(record((D[5], D[6]))) == ["record.imported"]

@@ -1,13 +1,22 @@
 """From one school year to the next."""
 
+from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 import pytest
 
-from services.escalation.ladder import Close, carry_again, decide, next_year_state, record_act
+from services.escalation.ladder import Close, carry_again, decide, initial_state, next_year_state, record_act
 from services.escalation.ladder.facts import SchoolCalendar
 from services.escalation.ladder.school_days import school_year_of, year_began
-from services.escalation.ladder.state import state_from_json, state_to_json
+from services.escalation.ladder.state import (
+    Agreement,
+    DirectiveState,
+    Dismissal,
+    Entry,
+    state_from_json,
+    state_to_json,
+)
 from tests.unit.escalation.ladder.builders import (
     CALENDAR,
     DAYS,
@@ -162,3 +171,41 @@ def test_the_school_year_of_a_day(day: date, year: str) -> None:
 def test_a_year_begins_with_its_first_school_day_if_that_is_earlier() -> None:
     early = SchoolCalendar("north", "2026-2027", "America/Los_Angeles", (date(2026, 6, 25),))
     assert (year_began(early, "07-01"), year_began(NEXT, "07-01")) == (date(2026, 6, 25), date(2026, 7, 1))
+
+
+def test_all_that_goes_on_and_nothing_else() -> None:
+    """Every field of a case of the SARB, by name: what is not named here begins anew."""
+    year = at_level_3()
+    year.act(directive(at(DAYS[30]), "attendance"))
+    year.miss(*DAYS[40:42])
+    open_one = Agreement(UUID(int=1), "sart", DAYS[5], DAYS[-1])
+    breached = replace(open_one, state="breached", breached_on=DAYS[9])
+    over = [replace(open_one, state=state) for state in ("completed", "expired", "set_aside")]
+    dismissals = (Dismissal("enforcement", DAYS[41], "a reason"), Dismissal("level_3", DAYS[18]))
+    entries = (*year.state.entries, Entry("enforcement", at(DAYS[60]), DAYS[60]))
+    before = replace(
+        year.state,
+        level="enforcement", entries=entries, proposed="enforcement", on_hold=True, dismissals=dismissals, review=True,
+        enforcement_basis="EC48293", agreements=(open_one, *over, breached), directive=DirectiveState(UUID(int=2), ("item",)),
+        adult=True, closed="moved", agency="charter:east", carried_days=(date(2025, 5, 5),), chronic_absent=True,
+        elsewhere=(replace(at_level_1().state, agency="charter:west"),), meetings_required=("sart",), days_absent=11,
+    )  # fmt: skip
+    after = next_year_state(before, "2026-2027")
+    assert after == replace(
+        initial_state("2026-2027"),
+        notices=tuple(replace(notice, past=notice.kind != "sarb_notice") for notice in before.notices),
+        review=True, agreements=(open_one, breached), adult=True, closed="moved", agency="charter:east",
+        elsewhere=tuple(next_year_state(record, "2026-2027") for record in before.elsewhere),
+        level="enforcement", entries=tuple(entry for entry in entries if entry.level in ("level_3", "enforcement")),
+        proposed="enforcement", on_hold=True, dismissals=dismissals[:1], referral=before.referral,
+        enforcement_basis="EC48293", directive=before.directive, carried_days=(*DAYS[40:42],),
+    )  # fmt: skip
+    assert len(after.entries) == 2
+    assert after.elsewhere[0].occasions == ()
+
+
+def test_below_level_3_proposals_and_dismissals_end_with_the_year() -> None:
+    year = at_level_1()
+    before = replace(year.state, on_hold=True, dismissals=(Dismissal("enforcement", DAYS[4]),), review=True)
+    after = next_year_state(before, "2026-2027")
+    assert (after.on_hold, after.dismissals, after.review, after.level) == (False, (), True, "prevention")
