@@ -42,6 +42,7 @@ CAN_BE_EXPECTED: dict[str, Callable[[Value], Any]] = {
     "habitual": flag,
     "chronic_truant": flag,
     "chronic_absent": flag,
+    "severely_absent": flag,
     "state_reportable": flag,
     "days_absent": number,
     "level": literal(Level),

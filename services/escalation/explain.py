@@ -20,6 +20,8 @@ SENTENCES: dict[str, str] = {
     "status.chronic_truant.cleared": "the pupil is no longer a chronic truant",
     "status.chronic_absent.set": "the pupil is chronically absent: a tenth or more of the school days so far, for any reason",
     "status.chronic_absent.cleared": "the pupil is no longer chronically absent",
+    "status.severely_absent.set": "the pupil is severely absent: a fifth or more of the school days so far, for any reason",
+    "status.severely_absent.cleared": "the pupil is no longer severely absent",
     "notice.required": "the family must be told: {kind}",
     "notice.withdrawn": "the notice {kind} is {state}",
     "level.proposed": "{level} is proposed; a person must decide",

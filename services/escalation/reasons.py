@@ -10,6 +10,8 @@ _STATUS = {
     "the family since",
     "chronic_absent": "{days_absent} of {school_days_enrolled} school days so far were missed for any reason; the line is at "
     "{percent} %",
+    "severely_absent": "{days_absent} of {school_days_enrolled} school days so far were missed for any reason; the line is at "
+    "{percent} %",
     "chronic_truant": "{unexcused_full_days} of {school_days_enrolled} school days so far were missed whole and without excuse; "
     "the line is at {percent} %, and the steps of the law before it must be done",
 }

@@ -50,5 +50,6 @@ def _statuses(state: PupilState) -> list[str]:
         "a habitual truant": state.habitual,
         "a chronic truant": state.chronic_truant,
         "chronically absent": state.chronic_absent,
+        "severely absent": state.severely_absent,
     }
     return [name for name, holds in named.items() if holds]

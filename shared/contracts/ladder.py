@@ -76,34 +76,6 @@ class ReportVoided(LadderEventData):
     report: UUID
 
 
-class StatusChange(LadderEventData):
-    pass
-
-
-class HabitualSet(StatusChange):
-    type: ClassVar[str] = "status.habitual.set"
-
-
-class HabitualCleared(StatusChange):
-    type: ClassVar[str] = "status.habitual.cleared"
-
-
-class ChronicTruantSet(StatusChange):
-    type: ClassVar[str] = "status.chronic_truant.set"
-
-
-class ChronicTruantCleared(StatusChange):
-    type: ClassVar[str] = "status.chronic_truant.cleared"
-
-
-class ChronicAbsentSet(StatusChange):
-    type: ClassVar[str] = "status.chronic_absent.set"
-
-
-class ChronicAbsentCleared(StatusChange):
-    type: ClassVar[str] = "status.chronic_absent.cleared"
-
-
 class NoticeRequired(LadderEventData):
     """A family must be told. Who, in which language and by which channel is for notifications to decide."""
 

@@ -1,6 +1,6 @@
 """Every event type by its name: what the decoder may build, what the golden samples must cover."""
 
-from shared.contracts import attendance, case_life, cases, ladder, notices, roster
+from shared.contracts import attendance, case_life, cases, ladder, notices, roster, statuses
 from shared.contracts.envelope import EventData
 
 
@@ -14,7 +14,7 @@ def _types_in(*modules: object) -> dict[str, type[EventData]]:
     return dict(sorted(found.items()))
 
 
-EVENT_TYPES: dict[str, type[EventData]] = _types_in(attendance, roster, ladder, case_life, notices, cases)
+EVENT_TYPES: dict[str, type[EventData]] = _types_in(attendance, roster, ladder, statuses, case_life, notices, cases)
 
 
 def types_of(topic: str) -> dict[str, type[EventData]]:

@@ -15,7 +15,8 @@ from services.escalation.ladder.rules_taken_back import last_recognition
 from services.escalation.ladder.school_days import day_after
 from services.escalation.ladder.state import MetRule, PupilState
 from services.escalation.ladder.thresholds import met_by
-from shared.contracts.ladder import HabitualSet, RuleMet, RuleNoLongerMet
+from shared.contracts.ladder import RuleMet, RuleNoLongerMet
+from shared.contracts.statuses import HabitualSet
 
 Met = tuple[Rule, tuple[date, ...]]
 

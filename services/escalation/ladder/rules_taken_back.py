@@ -10,7 +10,8 @@ from services.escalation.ladder.policy_rules import Rule
 from services.escalation.ladder.reports import take_off
 from services.escalation.ladder.state import MetRule, PupilState
 from services.escalation.ladder.thresholds import met_by
-from shared.contracts.ladder import HabitualCleared, ReportVoided, RuleNoLongerMet
+from shared.contracts.ladder import ReportVoided, RuleNoLongerMet
+from shared.contracts.statuses import HabitualCleared
 
 
 def last_recognition(state: PupilState) -> date | None:

@@ -184,6 +184,7 @@ class PupilState:
     habitual: bool = False
     chronic_truant: bool = False
     chronic_absent: bool = False
+    severely_absent: bool = False
     days_absent: int = 0
     reportable_from: date | None = None
     """The day from which the state counts this pupil's absences (31 expected days)."""

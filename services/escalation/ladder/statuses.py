@@ -7,13 +7,15 @@ from services.escalation.ladder.contacts import efforts_after
 from services.escalation.ladder.moment import Moment, Values
 from services.escalation.ladder.school_days import enrolled_days, nth_enrolled_day
 from services.escalation.ladder.state import PupilState
-from shared.contracts.ladder import (
+from shared.contracts.statuses import (
     ChronicAbsentCleared,
     ChronicAbsentSet,
     ChronicTruantCleared,
     ChronicTruantSet,
     HabitualCleared,
     HabitualSet,
+    SeverelyAbsentCleared,
+    SeverelyAbsentSet,
 )
 
 
@@ -53,13 +55,21 @@ def reaches(part: int, whole: int, percent: float) -> bool:
 
 
 def _settle_absent(moment: Moment, state: PupilState, absent: int, enrolled: int) -> PupilState:
+    """Chronic (EC 60901) and, for the strongest support, severe; from the day on from which the share says something."""
     rule = moment.policy.chronic_absent
-    chronic = enrolled >= rule.early_warning_min_days and reaches(absent, enrolled, rule.any_pct_gte)
-    if chronic == state.chronic_absent:
+    judged = enrolled >= rule.early_warning_min_days
+    chronic = judged and reaches(absent, enrolled, rule.any_pct_gte)
+    severe = judged and reaches(absent, enrolled, rule.severe_pct)
+    if (chronic, severe) == (state.chronic_absent, state.severely_absent):
         return state
-    values: Values = {"days_absent": absent, "school_days_enrolled": enrolled, "percent": rule.any_pct_gte}
-    moment.emit(ChronicAbsentSet if chronic else ChronicAbsentCleared, "chronic_absent", values=values)
-    return replace(state, chronic_absent=chronic)
+    values: Values = {"days_absent": absent, "school_days_enrolled": enrolled}
+    if chronic != state.chronic_absent:
+        values = {**values, "percent": rule.any_pct_gte}
+        moment.emit(ChronicAbsentSet if chronic else ChronicAbsentCleared, "chronic_absent", values=values)
+    if severe != state.severely_absent:
+        values = {**values, "percent": rule.severe_pct}
+        moment.emit(SeverelyAbsentSet if severe else SeverelyAbsentCleared, "severely_absent", values=values)
+    return replace(state, chronic_absent=chronic, severely_absent=severe)
 
 
 def _settle_truant(moment: Moment, state: PupilState, enrolled: int) -> PupilState:

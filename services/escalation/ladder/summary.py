@@ -22,6 +22,7 @@ def summary(
         "habitual": state.habitual,
         "chronic_truant": state.chronic_truant,
         "chronic_absent": state.chronic_absent,
+        "severely_absent": state.severely_absent,
         "state_reportable": bool(on and state.reportable_from and on >= state.reportable_from),
         "days_absent": state.days_absent,
         "level": state.level,

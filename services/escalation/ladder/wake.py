@@ -132,8 +132,10 @@ def _percentages_sink(moment: Moment, state: PupilState, attendance: Attendance)
         yield nth_enrolled_day(moment.calendar, attendance.spans, rule.early_warning_min_days)
         if state.chronic_absent:
             yield _day_below(moment, attendance, state.days_absent, rule.any_pct_gte)
+        if state.severely_absent:
+            yield _day_below(moment, attendance, state.days_absent, rule.severe_pct)
     if state.chronic_truant:
-        full_days = sum(occasion.full_day for occasion in state.occasions)
+        full_days = sum(occasion.full_day and not occasion.imported for occasion in state.occasions)
         yield _day_below(moment, attendance, full_days, moment.policy.chronic_truant.unexcused_pct_gte)
     for threshold in moment.policy.thresholds:
         if threshold.pct and state.occasions:

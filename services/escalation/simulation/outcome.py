@@ -11,10 +11,7 @@ from shared.contracts.case_life import CaseCarriedOver, StepQueued
 from shared.contracts.envelope import EventData
 from shared.contracts.ladder import (
     ActRefused,
-    ChronicAbsentSet,
-    ChronicTruantSet,
     EnforcementProposed,
-    HabitualSet,
     LevelEntered,
     LevelProposed,
     LevelRescinded,
@@ -26,6 +23,7 @@ from shared.contracts.ladder import (
     ReportVoided,
     ReviewRequired,
 )
+from shared.contracts.statuses import ChronicAbsentSet, ChronicTruantSet, HabitualSet
 from shared.contracts.terms import LEVELS, Level, NoticeKind
 
 FIRST_NOTICES: frozenset[NoticeKind] = frozenset({"truancy_notice_1", "parent_warning"})

@@ -8,7 +8,8 @@ from services.referrals.case_file.known import Known, age
 from services.referrals.case_file.notices import LEGAL, is_sent
 from services.referrals.case_file.sarb import state
 from services.referrals.case_file.story import Notice
-from shared.contracts.ladder import ContactLogged, HabitualSet, MeetingChange, MeetingHeld, MeetingNoShow
+from shared.contracts.ladder import ContactLogged, MeetingChange, MeetingHeld, MeetingNoShow
+from shared.contracts.statuses import HabitualSet
 from shared.contracts.terms import MeetingKind
 
 MEETINGS: tuple[MeetingKind, ...] = ("sart", "mediation", "sarb")

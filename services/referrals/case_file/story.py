@@ -27,9 +27,9 @@ from shared.contracts.ladder import (
     ReportIssued,
     ReportVoided,
     ReviewRequired,
-    StatusChange,
 )
 from shared.contracts.notices import DeliveryEventData, NoticeUndeliverable
+from shared.contracts.statuses import StatusChange
 from shared.contracts.terms import MeetingKind
 
 LadderT = TypeVar("LadderT", bound=LadderEventData)

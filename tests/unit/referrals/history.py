@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from services.referrals.case_file.facts import Case, Close, PupilFacts, Statement, gather
 from services.referrals.case_file.scope import Scope, scope_of
-from shared.contracts import ladder
+from shared.contracts import ladder, statuses
 from shared.contracts.attendance import DayClosed, MarkEventData, MarkRecorded
 from shared.contracts.envelope import Event, EventData, derived_id
 from shared.contracts.notices import NoticeDelivered, NoticeQueued, NoticeSent
@@ -158,7 +158,7 @@ def ladder_steps() -> Iterator[Event[Any]]:
             )
             waiting = []
         if reports == 3:
-            yield step(ladder.HabitualSet, at(day))
+            yield step(statuses.HabitualSet, at(day))
     for kind, level, previous, day in (
         ("truancy_notice_1", "level_1", "prevention", UNEXCUSED[2]),
         ("truancy_notice_2", "level_2", "level_1", UNEXCUSED[6]),
