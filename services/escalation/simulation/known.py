@@ -52,9 +52,12 @@ class Known:
         return max(there, key=lambda each: each.entered).school if there else self.roster.school
 
     def calendar_on(self, school: str, day: date) -> SchoolCalendar | None:
-        of_school = (calendar for (name, _), calendar in self.calendars.items() if name == school)
-        begun = [calendar for calendar in of_school if calendar.days and calendar.days[0] <= day]
-        return max(begun, key=lambda calendar: calendar.days[0], default=None)
+        found = None
+        for (name, _), calendar in self.calendars.items():
+            begun = name == school and calendar.days and calendar.days[0] <= day
+            if begun and (found is None or found.days[0] < calendar.days[0]):
+                found = calendar
+        return found
 
     def year(self, calendar: SchoolCalendar) -> Year:
         """The school year as the school of `calendar` has it, with the pupil's other schools and the marks of then."""
