@@ -174,6 +174,8 @@ class LiveRunner:
     def _say(self, step: Step, entry: MarkEntry | RetractEntry, values: dict[str, Any]) -> None:
         pupil = self._pupils[entry.student]
         school = school_on(pupil, entry.day) or pupil.enrolments[-1].school
+        if entry.student in self._at(step.at).acts:
+            self._send()  # what the act asks for is sent before what the mark asks for
         self._at(step.at).said.append((entry, {**values, "day": entry.day.isoformat(), "school": school}))
         if school != school_on(pupil, step.at.date()):
             self._settle()  # the school that decides about the pupil is in another partition

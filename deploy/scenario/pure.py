@@ -20,6 +20,7 @@ from deploy.scenario.model import (
 from deploy.scenario.roster import changed, school_on
 from services.escalation.ladder import (
     Act,
+    Alert,
     Close,
     Decision,
     Enrolment,
@@ -61,7 +62,7 @@ class Case:
     parked: set[Key] = field(default_factory=set)
     """The data-quality queue: what holds for these cannot be judged."""
     acts: list[Act] = field(default_factory=list)
-    alerts: dict[date, datetime] = field(default_factory=dict)
+    alerts: dict[date, Alert] = field(default_factory=dict)
     events: list[EventData] = field(default_factory=list)
 
     @property
@@ -130,7 +131,7 @@ class PureRunner:
         policy = in_force(self._choices, case.state, mark.day, calendar.lea_type)
         alert = same_day_alert(case.pupil, calendar, mark, policy)
         if alert and mark.day not in case.alerts:
-            case.alerts[mark.day] = alert.as_of
+            case.alerts[mark.day] = Alert(alert.as_of, len(case.state.notices))
             case.events.append(alert)
 
     def act(self, step: Step, entry: ActEntry) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from services.escalation import store_read
 from services.escalation.explain import story
-from services.escalation.ladder import initial_state, state_from_json, summary
+from services.escalation.ladder import Alert, initial_state, state_from_json, summary
 from services.escalation.proof.journal import Scope, older
 from services.escalation.proof.rebuild import rebuild, scratch
 from services.escalation.standing import standing
@@ -23,7 +23,7 @@ async def explanation(connection: Connection, district: str, student: str) -> di
     if row is None:
         return None
     state = state_from_json(row["state"]) if row["state"] else initial_state(row["school_year"] or "")
-    alerts = [alert["as_of"] for alert in await store_read.alerts(connection, district, student)]
+    alerts = [Alert(*row) for row in await store_read.alerts(connection, district, student)]
     counts = summary(state, None, alerts)
     steps = story(
         await store_read.statements(connection, district, student),

@@ -12,7 +12,7 @@ from services.escalation.http_acts import acts, etag
 from services.escalation.http_meetings import meetings
 from services.escalation.http_policy import policy
 from services.escalation.http_release import release_queue
-from services.escalation.ladder import initial_state, state_from_json
+from services.escalation.ladder import Alert, initial_state, state_from_json
 from services.escalation.ladder import summary as summary_of
 from services.escalation.settings import EscalationSettings
 from shared.contracts.terms import Level
@@ -98,7 +98,7 @@ def _pupils(runtime: Runtime, staff: list[Any]) -> APIRouter:
             row = await store_read.state(connection, district, student)
             if row is None:
                 raise HTTPException(404, f"nothing is known about pupil {student} of {district}")
-            told = [alert["as_of"] for alert in await store_read.alerts(connection, district, student)]
+            told = [Alert(*row) for row in await store_read.alerts(connection, district, student)]
             closed = {
                 close["school"]: close["day"] for close in await store_read.last_closed_days(connection, district)
             }

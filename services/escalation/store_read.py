@@ -142,12 +142,15 @@ async def artefacts_since(connection: Connection, district: str, student: str, v
 
 
 async def alerts(connection: Connection, district: str, student: str) -> list[Row]:
-    """The same-day alerts that went out about the pupil."""
+    """The same-day alerts that went out about the pupil: `as_of`, and how many other notices had been required before."""
     return await connection.fetch(
         """
-        SELECT as_of, body FROM artefact
-        WHERE district = $1 AND student = $2 AND type = 'notice.required' AND body->>'kind' = 'same_day_alert'
-        ORDER BY number
+        SELECT as_of, notices_before FROM (
+            SELECT as_of, number, body->>'kind' = 'same_day_alert' AS alert,
+                   count(*) FILTER (WHERE body->>'kind' <> 'same_day_alert') OVER (ORDER BY number) AS notices_before
+            FROM artefact WHERE district = $1 AND student = $2 AND type = 'notice.required'
+        ) AS notice
+        WHERE alert ORDER BY number
         """,
         district,
         student,

@@ -29,13 +29,14 @@ from services.escalation.ladder.policy_text import PackFile, load_pack, load_pol
 from services.escalation.ladder.record import record_act
 from services.escalation.ladder.rollover import carry_again, next_year_state
 from services.escalation.ladder.state import PupilState, initial_state, state_from_json, state_to_json
-from services.escalation.ladder.summary import summary
+from services.escalation.ladder.summary import Alert, summary
 
 __all__ = [
     "NOT_HELD",
     "STEPS",
     "Act",
     "ActError",
+    "Alert",
     "BlastRadius",
     "Close",
     "Contact",

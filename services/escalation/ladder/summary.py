@@ -1,18 +1,24 @@
 """What a scenario, the API and people can see of a pupil's state."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.escalation.ladder.state import Notice, PupilState
 
 
-def summary(
-    state: PupilState, on: date | None = None, same_day_alerts: tuple[datetime, ...] | list[datetime] = ()
-) -> dict[str, Any]:
+class Alert(NamedTuple):
+    """When a same-day alert was required, and how many of the pupil's notices had been by then."""
+
+    at: datetime
+    notices_before: int
+
+
+def summary(state: PupilState, on: date | None = None, same_day_alerts: Sequence[Alert] = ()) -> dict[str, Any]:
     """What a scenario can expect of a pupil, apart from `parked` and `events`.
 
-    `on`: the last closed day (not said: the last that was judged). `same_day_alerts`: when each was required; they are sent
-    as marks arrive, so no state keeps them.
+    `on`: the last closed day (not said: the last that was judged). `same_day_alerts`: they are sent as marks arrive, so no
+    state keeps them.
     """
     on = on or state.through
     return {
@@ -39,10 +45,11 @@ def summary(
     }
 
 
-def _sent(state: PupilState, same_day_alerts: tuple[datetime, ...] | list[datetime]) -> list[str]:
-    alerts = [(at, "same_day_alert") for at in same_day_alerts]
-    notices = [(notice.at, _with_state(notice)) for notice in state.notices]
-    return [name for _, name in sorted([*alerts, *notices], key=lambda sent: sent[0])]
+def _sent(state: PupilState, same_day_alerts: Sequence[Alert]) -> list[str]:
+    """In the order of time; what was required at the same time, in the order in which it was."""
+    alerts = [((alert.at, alert.notices_before, 0), "same_day_alert") for alert in same_day_alerts]
+    notices = [((notice.at, place, 1), _with_state(notice)) for place, notice in enumerate(state.notices)]
+    return [name for _, name in sorted([*alerts, *notices])]
 
 
 def _with_state(notice: Notice) -> str:
