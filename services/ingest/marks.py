@@ -107,8 +107,7 @@ class History:
         if holding is None and _needs_something_to_take_back(arrival.statement):
             return Answer("rejected", field="retract", reason="nothing is known for this student, day and period")
         kept = self._keep(arrival, holding)
-        waits = kept.state == "parked"
-        return Answer("parked" if waits else "accepted", kept.receipt, reason=kept.reason if waits else None)
+        return Answer("accepted" if kept.state == "accepted" else "parked", kept.receipt, reason=kept.reason)
 
     def _repeats(self, arrival: Arrival) -> Answer | None:
         said = arrival.statement
