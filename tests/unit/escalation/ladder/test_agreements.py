@@ -164,3 +164,28 @@ def test_an_occasion_under_the_directive_is_logged() -> None:
     assert year.types.count("monitoring.occasion") == 1
     year.close(D[33])
     assert year.types.count("monitoring.occasion") == 1
+
+
+def test_each_agreement_is_breached_and_set_aside_by_itself() -> None:
+    year = signed()
+    year.miss(*D[8:11])
+    year.act(meeting(at(D[12]), "mediation", agreement="signed"))
+    year.miss(D[18])
+    assert [(each.kind, each.breached_on) for each in year.state.agreements] == [("sart", D[8]), ("mediation", D[18])]
+    year.excuse(D[9], D[10]).close(D[19])
+    assert year.now("level") == "level_1"
+    assert [(each.kind, each.state) for each in year.state.agreements] == [
+        ("sart", "breached"),
+        ("mediation", "set_aside"),
+    ]
+
+
+def test_the_last_day_of_the_term_belongs_to_it() -> None:
+    """Signed on a Thursday for four days: through Monday."""
+    year = signed("4d")
+    year.close(D[4])
+    year.miss(D[5])
+    [agreement] = year.state.agreements
+    assert (agreement.until, agreement.state, agreement.breached_on) == (D[5], "breached", D[5])
+    year.close(D[6])
+    assert year.state.agreements[0].state == "expired"

@@ -129,3 +129,17 @@ def test_the_policy_moves_the_numbers() -> None:
     quicker = merge(POLICY, {"counting": {"unverified": {"matures_after_school_days": 1}, "full_day": False}})
     assert not read(mark(DAY), policy=quicker).occasions
     assert read(mark(DAY, period=1, excuse="unverified"), through=DAYS[11], policy=quicker).occasions
+
+
+@pytest.mark.parametrize("status", ["tardy", "left_early", "present"])
+def test_minutes_that_are_not_given_are_none(status: str) -> None:
+    """Even where every minute counts."""
+    strict = merge(POLICY, {"counting": {"minutes_gt": 0}})
+    assert not read(mark(DAY, status), policy=strict).occasions
+    assert not read(mark(DAY, status, period=1), policy=strict).occasions
+
+
+def test_an_early_leave_counts_as_the_policy_says() -> None:
+    lenient = merge(POLICY, {"counting": {"minutes_gt": 0, "early_out_counts": False}})
+    assert read(mark(DAY, "left_early", minutes=31)).occasions
+    assert not read(mark(DAY, "left_early", minutes=31), policy=lenient).occasions
