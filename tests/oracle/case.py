@@ -69,8 +69,11 @@ def is_attempt(act: Any) -> bool:
     return bool(act.kind == "contact" and act.outcome != "bounced")
 
 
-def is_intervention(act: Any) -> bool:
-    return is_attempt(act) or (act.kind == "meeting" and act.status == "held")
+def is_intervention_after(act: Any, since: datetime) -> bool:
+    """A contact, or a meeting that was held: on its own date, where it was only written down later."""
+    if act.kind == "meeting":
+        return act.status == "held" and act.at > since and (act.date is None or act.date > since.date())
+    return is_attempt(act) and act.at > since
 
 
 class Case:
@@ -131,7 +134,7 @@ class Case:
         since = self.valid[0].at
         channels = self.rules["habitual"]["effort"]["channels"]
         return any(
-            act.at > since and is_intervention(act) and (act.kind != "contact" or act.channel in channels)
+            is_intervention_after(act, since) and (act.kind != "contact" or act.channel in channels)
             for act in self.acts
         )
 
@@ -212,7 +215,7 @@ class Case:
         assert self.closed
         enough = self.between(since.date(), self.closed) >= letters["min_school_days_between"]
         fresh = any(day > since.date() for day in self.days.occasions)
-        reached = any(act.at > since and is_intervention(act) for act in self.acts)
+        reached = any(is_intervention_after(act, since) for act in self.acts)
         return enough and fresh and reached
 
     def is_scheduled(self, kind: str) -> bool:

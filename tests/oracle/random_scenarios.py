@@ -205,7 +205,8 @@ def meeting(random: Random, day: date, kind: str) -> Iterator[Entry]:
     fate = random.random()
     if fate < 0.65:
         agreement = random.choice(["signed", "refused", "none"])
-        yield when, "meeting", {"kind": kind, "status": "held", "agreement": agreement}
+        held = {"date": str(when.date() - timedelta(random.choice([0, 0, 3])))} if random.random() < 0.3 else {}
+        yield when, "meeting", {"kind": kind, "status": "held", "agreement": agreement, **held}
     elif fate < 0.9:
         yield when, "meeting", {"kind": kind, "status": "no_show", "form": "group"}
         yield when + timedelta(1), "meeting", {"kind": kind, "status": "no_show", "form": "individual"}
