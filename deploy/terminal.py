@@ -13,6 +13,13 @@ from deploy.embedded.state import StackInfo
 from deploy.numbers import Numbers
 
 UNKNOWN = "…"
+TO_DECIDE = {
+    "level_3_proposed": "due: level 3",
+    "enforcement_proposed": "due: enforcement",
+    "steps": "due: release",
+    "reviews": "due: review",
+}
+"""What waits for a person, short enough for a column."""
 LEVELS = ("prevention", "level_1", "level_2", "level_3", "enforcement")
 
 
@@ -69,8 +76,8 @@ def _totals(numbers: Numbers) -> Table:
 def _ladder(numbers: Numbers) -> Table:
     pupils = numbers.pupils
     rows = {word(level): number(pupils.get(level, 0) if pupils else None) for level in LEVELS}
-    rows |= {"levels taken back": number(numbers.taken_back), "recognitions": number(numbers.recognitions)}
-    rows |= {f"to decide: {word(sort)}": number(count) for sort, count in numbers.decisions.items() if count}
+    rows |= {"taken back": number(numbers.taken_back), "recognitions": number(numbers.recognitions)}
+    rows |= {TO_DECIDE.get(sort, sort): number(count) for sort, count in numbers.decisions.items() if count}
     return _grid("Pupils", rows)
 
 
