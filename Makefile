@@ -45,7 +45,7 @@ lock: setup ## pin the dependencies anew
 bench: setup ## measure, beside the usual way of doing the same
 	@$(BIN)/python -m tests.bench
 
-mutants: setup ## break every line of the ladder in turn: would a test fail? (an hour on a quiet core; ARGS='services.escalation.ladder.reports*')
+mutants: setup ## break every line of the ladder in turn: would a test fail? (half an hour to an hour; ARGS='services.escalation.ladder.reports*')
 	@$(BIN)/mutmut run --max-children 1 $(ARGS)
 	@$(BIN)/mutmut results
 

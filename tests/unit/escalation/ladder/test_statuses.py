@@ -118,3 +118,19 @@ def test_the_state_counts_from_the_31st_day() -> None:
 @pytest.mark.parametrize(("part", "whole", "expected"), [(2, 20, True), (2, 21, False), (0, 0, False), (1, 10, True)])
 def test_reaches(part: int, whole: int, expected: bool) -> None:
     assert reaches(part, whole, 10) is expected
+
+
+def test_an_effort_at_the_very_close_of_the_first_report_is_not_later() -> None:
+    for minute, habitual in ((0, False), (1, True)):
+        year = at_level_1()
+        year.act(contact(at(DAYS[2], 18, minute)))
+        year.miss(*DAYS[3:5])
+        assert year.now("habitual") is habitual
+
+
+def test_a_meeting_on_the_day_of_the_report_that_is_written_down_later_was_not_after_it() -> None:
+    for day, habitual in ((DAYS[2], False), (DAYS[3], True)):
+        year = at_level_1()
+        year.act(meeting(at(DAYS[3]), date=day))
+        year.miss(*DAYS[3:5])
+        assert year.now("habitual") is habitual
