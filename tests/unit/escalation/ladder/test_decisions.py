@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from services.escalation.ladder import merge
+from services.escalation.ladder import DaAnswer, merge
 from services.escalation.ladder.state import Dismissal
+from services.escalation.policies import pack
 from shared.contracts.ladder import ActRefused, MeetingCancelOffered, MeetingNoticeDefective, Service
 from tests.unit.escalation.ladder.builders import (
     DAYS,
@@ -49,6 +51,8 @@ def enforced() -> Year:
         (enforcement_proposed, progress(at(D[53]), "talk", "done"),
          "no directive has the item talk; there are: attendance, counselling"),
         (enforcement_proposed, directive(at(D[53]), "csp_hours", "csp_hours"), "the directive names the item csp_hours twice"),
+        (at_level_3, person(at(D[53]), "refer_to_sarb"), "the pupil is referred to the SARB already"),
+        (at_level_1, person(at(D[53]), "refer_to_sarb", basis="chronic_absent"), "the pupil is not a chronic absentee"),
         (enforcement_proposed, person(at(D[53]), "approve_enforcement", basis="XY"),
          "a basis is needed, one of EC48293, PC272, WIC601b, PC270.1; given: XY"),
     ],
@@ -65,6 +69,40 @@ def test_what_is_refused_and_why(situation: Callable[[], Year], act: Any, reason
 def test_the_basis_is_kept_while_the_case_is_with_the_district_attorney() -> None:
     year = enforced()
     assert (year.state.enforcement_basis, year.state.on_hold, year.state.proposed) == ("EC48293", False, "none")
+
+
+def test_after_a_no_of_the_district_attorney_no_basis_is_left() -> None:
+    year = enforced()
+    year.act(DaAnswer(UUID(int=1), at(D[60]), "attorney", "declined"))
+    assert (year.now("level"), year.state.enforcement_basis, year.state.proposed) == ("level_3", None, "none")
+    assert year.state.dismissals == (Dismissal("enforcement", D[60]),)
+
+
+def test_an_item_may_be_due_on_the_day_of_the_directive() -> None:
+    year = at_level_3()
+    assert year.act(directive(at(D[30]), "counselling", due=D[30])) == ["directive.issued"]
+
+
+def barred(before: Dismissal, **state: Any) -> Year:
+    """A pupil of whom a fact is known that bars a referral in Texas."""
+    year = Year(policy=pack("us-tx"))
+    year.state = replace(year.state, dismissals=(before,), on_hold=True, proposed="enforcement", **state)
+    year.act(person(at(D[20]), "dismiss", basis="homeless"))
+    return year
+
+
+def test_a_fact_that_bars_a_referral_replaces_an_earlier_no() -> None:
+    other = Dismissal("level_3", D[2])
+    year = barred(other)
+    assert year.state.dismissals == (other, Dismissal("enforcement", D[20], "homeless"))
+    assert (year.state.proposed, year.state.on_hold) == ("none", False)
+    assert barred(Dismissal("enforcement", D[3])).state.dismissals == (Dismissal("enforcement", D[20], "homeless"),)
+
+
+def test_a_fact_that_comes_after_the_referral_bars_nothing() -> None:
+    year = barred(Dismissal("level_3", D[2]), level="enforcement")
+    assert isinstance(year.events[-1], ActRefused)
+    assert year.events[-1].reason == "the referral was approved already"
 
 
 def test_a_dismissed_case_leaves_nothing_behind() -> None:
