@@ -5,11 +5,9 @@ from typing import Any
 
 from services.escalation import store
 from services.escalation.deciding import OnStop, decide_pupils, say_nothing
-from services.escalation.ladder import (
-    Close,
-    same_day_alert,
-)
-from services.escalation.loading import calendar_on
+from services.escalation.ladder import Close, initial_state, same_day_alert
+from services.escalation.loading import calendar_on, choices_of
+from services.escalation.policies import in_force
 from services.escalation.pupils import Calendars, mark_of, pupil_of, school_on
 from services.escalation.rounds import rounds
 from services.escalation.saying import Said, publish
@@ -58,18 +56,16 @@ async def _alert_families(log: EventLog, connection: Connection, events: Sequenc
     pupils = {(row["district"], row["student"]): pupil_of(row) for row in await store.pupils(connection, keys)}
     schools = {(event.data.district, event.data.school) for event in events}
     calendars = Calendars(await store.calendars_of(connection, schools))
+    choices = await choices_of(connection, {event.data.district for event in events})
     notices: list[Said] = []
     for event in events:
         mark = event.data
         pupil = pupils.get((mark.district, mark.student))
         calendar = calendars.on(mark.district, mark.school, mark.day)
-        if (
-            event.id in held
-            and pupil
-            and calendar
-            and (alert := same_day_alert(pupil, calendar, mark_of(_row_of(event))))
-        ):
-            notices.append((alert, None))
+        if event.id in held and pupil and calendar:
+            policy = in_force(choices[mark.district], initial_state(calendar.school_year), mark.day, calendar.lea_type)
+            if alert := same_day_alert(pupil, calendar, mark_of(_row_of(event)), policy):
+                notices.append((alert, None))
     await publish(log, connection, notices)
 
 

@@ -10,11 +10,9 @@ from shared.contracts.ladder import Because, NoticeRequired
 CONFIDENTIAL = "CMS"
 
 
-def same_day_alert(
-    pupil: Pupil, calendar: SchoolCalendar, mark: Mark, policy: Policy | None = None
-) -> NoticeRequired | None:
+def same_day_alert(pupil: Pupil, calendar: SchoolCalendar, mark: Mark, policy: Policy) -> NoticeRequired | None:
     """The alert that a newly holding mark asks for. Its notice id is the same for every mark of the pupil and day, so that
-    only the first one of the day is sent. No value of the policy has a say in it; it is named if it is given."""
+    only the first one of the day is sent. No value of the policy has a say in it; it is named as the one in force."""
     if not _asks(mark) or local_day(mark.known_at, calendar) != mark.day or not _at_school(pupil, calendar, mark):
         return None
     return NoticeRequired(
@@ -25,8 +23,8 @@ def same_day_alert(
         as_of=mark.known_at,
         because=Because(
             rule="same_day_alert",
-            policy=policy.id if policy else "",
-            policy_version=policy.version if policy else 0,
+            policy=policy.id,
+            policy_version=policy.version,
             days=(mark.day,),
             marks=(mark.id,),
         ),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.escalation import store_read
+from services.escalation.policies import pack
 from shared.contracts.attendance import MarkRetracted
 from shared.contracts.envelope import Event
 from shared.messaging.errors import Transient
@@ -136,6 +137,8 @@ async def test_a_same_day_alert_goes_out_once_and_only_on_its_day(log: EventLog)
     async with log.transaction() as connection:
         alerts = await connection.fetch("SELECT body FROM artefact WHERE type = 'notice.required'")
     assert [row["body"]["days"] for row in alerts] == [[DAYS[1].isoformat()]]
+    because = alerts[0]["body"]["because"]
+    assert (because["policy"], because["policy_version"]) == ("us-ca", pack("us-ca").version)
 
 
 async def test_two_schools_are_decided_each_at_its_own_close(log: EventLog) -> None:

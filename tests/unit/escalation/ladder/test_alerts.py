@@ -28,19 +28,19 @@ DAY = DAYS[10]
     ],
 )
 def test_which_marks_alert(fields: dict[str, Any], alerted: bool) -> None:
-    assert bool(same_day_alert(pupil(), CALENDAR, mark(DAY, **fields))) is alerted
+    assert bool(same_day_alert(pupil(), CALENDAR, mark(DAY, **fields), POLICY)) is alerted
 
 
 def test_no_school_no_alert() -> None:
     saturday = DAYS[4].replace(day=DAYS[4].day + 1)
-    assert same_day_alert(pupil(), CALENDAR, mark(saturday)) is None
+    assert same_day_alert(pupil(), CALENDAR, mark(saturday), POLICY) is None
     elsewhere = pupil(DAY.replace(year=2010), Enrolment("north", DAYS[0], DAY))
-    assert same_day_alert(elsewhere, CALENDAR, mark(DAY)) is None
+    assert same_day_alert(elsewhere, CALENDAR, mark(DAY), POLICY) is None
 
 
 def test_all_marks_of_a_day_ask_for_the_same_alert() -> None:
     def notice(of: Mark) -> object:
-        alert = same_day_alert(pupil(), CALENDAR, of)
+        alert = same_day_alert(pupil(), CALENDAR, of, POLICY)
         assert alert
         return alert.notice
 

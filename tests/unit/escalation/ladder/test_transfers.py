@@ -14,6 +14,7 @@ from shared.contracts.ladder import ActRefused, NoticeRequired
 from tests.unit.escalation.ladder.builders import (
     CALENDAR,
     DAYS,
+    POLICY,
     Year,
     at,
     at_level_1,
@@ -130,7 +131,7 @@ def test_an_alert_for_an_adult_goes_to_the_student() -> None:
     day = D[3]
     adult = pupil(day.replace(year=day.year - 18))
     minor = pupil((day + timedelta(days=1)).replace(year=day.year - 18))
-    alerts = [same_day_alert(each, CALENDAR, mark(day)) for each in (adult, minor)]
+    alerts = [same_day_alert(each, CALENDAR, mark(day), POLICY) for each in (adult, minor)]
     assert [alert.to_student for alert in alerts if alert] == [True, False]
     assert (is_adult(adult, day), is_adult(minor, day)) == (True, False)
 
