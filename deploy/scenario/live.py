@@ -21,19 +21,16 @@ from deploy.scenario.model import (
     TIMEZONE,
     ActEntry,
     CloseEntry,
-    Guardian,
     MarkEntry,
     RetractEntry,
     RosterEntry,
     Scenario,
-    School,
     Step,
-    Student,
 )
 from deploy.scenario.parse import parse_file
 from deploy.scenario.roster import changed, school_on
 from deploy.scenario.run import drive
-from services.escalation.ladder import Enrolment, Pupil
+from deploy.scenario.snapshots import calendar_body, pupil_of, student_body
 from services.escalation.ladder.acts import act_to_json
 from services.ingest.keys import create_key
 from shared.contracts.envelope import derived_id
@@ -85,7 +82,7 @@ class LiveRunner:
         self._scenario = scenario
         self._info = info
         self._district = f"scenario-{secrets.token_hex(6)}"
-        self._pupils = {student.id: _pupil(student, self._district) for student in scenario.students}
+        self._pupils = {student.id: pupil_of(student, self._district) for student in scenario.students}
         self._guardians = {student.id: student.guardians for student in scenario.students}
         self._sent = Sent()
         self._arrived = Sent()
@@ -135,7 +132,7 @@ class LiveRunner:
         calendars = {}
         for school in self._scenario.schools:
             for year, days in self._scenario.years.items():
-                answer = await self._ingest.put_calendar(school.id, _calendar(school, year, days), at)
+                answer = await self._ingest.put_calendar(school.id, calendar_body(school, year, days), at)
                 calendars[school.id] = answer["revision"]
         await self._send_pupils(list(self._pupils), at)
         await self._escalation.wait_for_roster(len(self._pupils), calendars)
@@ -147,7 +144,7 @@ class LiveRunner:
 
     async def _send_pupils(self, students: list[str], at: datetime) -> list[int]:
         """The revisions of their snapshots in ingest."""
-        rows = [_student(self._pupils[student], self._guardians[student]) for student in students]
+        rows = [student_body(self._pupils[student], self._guardians[student]) for student in students]
         answers = await self._ingest.put_roster(rows, at)
         for answer in answers:
             if answer["outcome"] == "rejected":
@@ -265,43 +262,3 @@ async def _new_key(info: StackInfo, district: str) -> str:
         return await create_key(connection, district, "scenario")
     finally:
         await connection.close()
-
-
-def _pupil(student: Student, district: str) -> Pupil:
-    enrolment = Enrolment(student.school, student.enrolled, student.exited, student.grade)
-    return Pupil(district, student.id, student.born, (enrolment,))
-
-
-def _calendar(school: School, year: str, days: tuple[date, ...]) -> dict[str, Any]:
-    return {
-        "name": school.id,
-        "lea_type": school.lea_type,
-        "school_year": year,
-        "timezone": TIMEZONE,
-        "instructional_days": [day.isoformat() for day in days],
-        "periods": list(school.periods),
-        "language_share": school.language_share,
-    }
-
-
-def _student(pupil: Pupil, guardians: tuple[Guardian, ...]) -> dict[str, Any]:
-    """A snapshot for ingest. Scenarios name people by their ids only."""
-    return {
-        "id": pupil.student,
-        "given_name": pupil.student,
-        "family_name": "of a scenario",
-        "birth_date": pupil.birth_date.isoformat(),
-        "enrolments": [_enrolment(enrolment) for enrolment in pupil.enrolments],
-        "guardians": [
-            {"given_name": guardian.id, "family_name": "of a scenario", **asdict(guardian)} for guardian in guardians
-        ],
-    }
-
-
-def _enrolment(enrolment: Enrolment) -> dict[str, Any]:
-    return {
-        "school": enrolment.school,
-        "entered": enrolment.entered.isoformat(),
-        "exited": enrolment.exited.isoformat() if enrolment.exited else None,
-        "grade": enrolment.grade,
-    }

@@ -15,15 +15,14 @@ from deploy.scenario.model import (
     RosterEntry,
     Scenario,
     Step,
-    Student,
 )
 from deploy.scenario.roster import changed, school_on
+from deploy.scenario.snapshots import pupil_of
 from services.escalation.ladder import (
     Act,
     Alert,
     Close,
     Decision,
-    Enrolment,
     Mark,
     Pupil,
     PupilState,
@@ -97,7 +96,9 @@ class PureRunner:
             for school in scenario.schools
         }
         first = next(iter(scenario.years))
-        self._cases = {student.id: Case(_pupil(student), [initial_state(first)]) for student in scenario.students}
+        self._cases = {
+            student.id: Case(pupil_of(student, DISTRICT), [initial_state(first)]) for student in scenario.students
+        }
         self._order = 0
         self._closed: date | None = None
 
@@ -200,11 +201,6 @@ class PureRunner:
 def _last_school(pupil: Pupil) -> str:
     """Corrections may still come after a pupil has left: that school's closes decide about them."""
     return max(pupil.enrolments, key=lambda enrolment: enrolment.entered).school
-
-
-def _pupil(student: Student) -> Pupil:
-    enrolment = Enrolment(student.school, student.enrolled, student.exited, student.grade)
-    return Pupil(DISTRICT, student.id, student.born, (enrolment,))
 
 
 def _mark(entry: MarkEntry, order: int, at: datetime) -> Mark:

@@ -82,11 +82,6 @@ def _enrolment(body: dict[str, Any]) -> Enrolment:
     )
 
 
-def schools_of(row: Row) -> set[str]:
-    """The schools of the pupil's enrolments."""
-    return {enrolment["school"] for enrolment in row["enrolments"]}
-
-
 def school_on(row: Row, day: date) -> str | None:
     """The school at which the pupil is enrolled on `day`, else the one entered last: corrections may still come."""
     there = [enrolment for enrolment in map(_enrolment, row["enrolments"]) if covers(enrolment, day)]
