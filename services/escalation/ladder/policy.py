@@ -71,6 +71,18 @@ class Policy(OwnRules):
     sms: Texts = Texts()
 
     @model_validator(mode="after")
+    def _spans_end_after_they_begin(self) -> Self:
+        spans = {
+            "effective": self.effective,
+            **{f"notice_48260_5.template.{name}": span for name, span in self.notice_48260_5.template.items()},
+            **{f"charge_basis.{each.id}": (each.valid_from, each.valid_to) for each in self.charge_basis},
+        }
+        for key, (begins, ends) in spans.items():
+            if begins and ends and ends < begins:
+                raise ValueError(f"{key}: {ends} is before {begins}")
+        return self
+
+    @model_validator(mode="after")
     def _in_order(self) -> Self:
         letters = self.letters
         for lower, higher in (("L1", "L2"), ("L2", "L3")):

@@ -25,6 +25,11 @@ from services.escalation.policies import policy_of
          "release.level_1.Delay.after_days: unknown key; did you mean 'after_school_days'? (allowed: after_school_days)"),
         ({"letters": {"L2": {"n": 6, "unitt": "full_day"}}},
          "letters.L2.unitt: unknown key; did you mean 'unit'? (allowed: gt, min_school_days, n, pct, unit, window)"),
+        ({"effective": ["2026-02-01", "2026-01-31"]}, "pack: effective: 2026-01-31 is before 2026-02-01"),
+        ({"notice_48260_5": {"template": {"V2": ["2025-07-02", "2025-07-01"]}}},
+         "pack: notice_48260_5.template.V2: 2025-07-01 is before 2025-07-02"),
+        ({"charge_basis": [{"id": "X", "valid_from": "2026-01-02", "valid_to": "2026-01-01"}]},
+         "pack: charge_basis.X: 2026-01-01 is before 2026-01-02"),
         ({"letters": {"L2": 2}}, "pack: letters: L1, L2 and L3 must not decrease"),
     ],
 )  # fmt: skip
