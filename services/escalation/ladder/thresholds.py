@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from services.escalation.ladder.facts import SchoolCalendar
 from services.escalation.ladder.moment import Moment
-from services.escalation.ladder.policy_values import SLIDING, Threshold
+from services.escalation.ladder.policy_values import SLIDING, Threshold, Unit
 from services.escalation.ladder.school_days import Span, enrolled_days, enrolled_spans, months_after, nth_enrolled_day
 from services.escalation.ladder.state import Occasion, PupilState
 
@@ -29,12 +29,13 @@ def met_by(
     moment: Moment, threshold: Threshold, occasions: Sequence[Occasion], after: date | None = None
 ) -> tuple[date, ...]:
     """The days of the first window that holds enough, empty if none does. `after`: at least one of them must be later."""
-    if len(occasions) < threshold.least and threshold.unit != "period":
+    unit = threshold.unit or ("period" if moment.policy.counting.unit == "period" else "occasion_day")
+    if len(occasions) < threshold.least and unit != "period":
         return ()
-    if threshold.plain and moment.policy.counting.unit != "period":
+    if threshold.plain and unit == "occasion_day":
         every = tuple(occasion.day for occasion in occasions)
         return every if after is None or (every and every[-1] > after) else ()
-    weigh = _weigher(threshold, moment.policy.counting.unit)
+    weigh = _weigher(unit)
     counted = [occasion for occasion in occasions if weigh(occasion)]
     days = [occasion.day for occasion in counted]
     weights = [weigh(occasion) for occasion in counted]
@@ -45,8 +46,7 @@ def met_by(
     return ()
 
 
-def _weigher(threshold: Threshold, counting_unit: str) -> Weigh:
-    unit = threshold.unit or ("period" if counting_unit == "period" else "occasion_day")
+def _weigher(unit: Unit) -> Weigh:
     if unit == "full_day":
         return lambda occasion: int(occasion.full_day)
     if unit == "period":

@@ -184,3 +184,53 @@ def test_letters_without_level_2() -> None:
     year.act(meeting(at(D[14])))
     year.miss(*D[18:20])
     assert (year.now("level"), year.now("proposed")) == ("level_1", "level_3")
+
+
+def met_by_periods(threshold: Any, them: Sequence[Occasion]) -> tuple[date, ...]:
+    """Under a policy whose occasions are periods."""
+    policy = merge(POLICY, {"counting": {"unit": "period"}})
+    moment = Moment(pupil(), CALENDAR, policy, (), D[179], at(D[179], 18))
+    return met_by(moment, Threshold.model_validate(threshold), them)
+
+
+def test_where_periods_are_counted_a_plain_number_means_periods() -> None:
+    cuts = occasions(D[0], D[1], full_day=False, periods=3)
+    assert met_by_periods(6, cuts) == (D[0], D[1])
+    assert met_by_periods(7, cuts) == ()
+    assert met_by_periods({"n": 3, "unit": "occasion_day"}, cuts) == ()
+    assert met_by_periods({"n": 2, "unit": "full_day"}, cuts) == ()
+
+
+def test_a_month_holds_its_earlier_days_too() -> None:
+    september = occasions(date(2025, 9, 3), date(2025, 9, 10), date(2025, 9, 24))
+    assert met({"n": 3, "window": "calendar_month"}, september) == (
+        date(2025, 9, 3),
+        date(2025, 9, 10),
+        date(2025, 9, 24),
+    )
+    assert met({"n": 3, "window": "calendar_month"}, september, after=date(2025, 9, 10)) != ()
+    assert met({"n": 3, "window": "calendar_month"}, september, after=date(2025, 9, 24)) == ()
+
+
+def test_a_part_is_reached_at_its_hundredth() -> None:
+    tenth = {"pct": 10, "window": "percent_since_enrolment"}
+    assert met(tenth, occasions(D[0]), through=9) == (D[0],)
+    assert met(tenth, occasions(D[0]), through=8) == ()
+    assert met(tenth, occasions(D[0], D[10]), through=10) == (D[0],), "two of eleven; one of ten was enough before"
+    late = occasions(D[99], *(D[place] for place in range(90, 99)))
+    in_order = sorted(late, key=lambda each: each.day)
+    assert met(tenth, in_order, through=99) == tuple(D[90:100]), "ten of a hundred"
+    assert met(tenth, in_order[1:], through=99) == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"n": 3, "unit": "full_day", "window": "calendar_month"},
+        {"gt": 6, "window": "30_school_days"},
+        {"pct": 10.0, "window": "percent_since_enrolment", "min_school_days": 20},
+        {"n": 4, "unit": "period"},
+    ],
+)
+def test_a_threshold_is_written_as_it_was_read(said: dict[str, Any]) -> None:
+    assert Threshold.model_validate(said).written() == said
