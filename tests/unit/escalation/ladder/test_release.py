@@ -1,5 +1,6 @@
 """The release queue: a step whose rule is met waits until it is released; nothing goes to the family before."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -157,3 +158,32 @@ def test_a_proposal_that_falls_away_by_itself_is_withdrawn() -> None:
     year.excuse(D[18]).close(D[22])
     assert year.now("proposed") == "none"
     assert "proposal.withdrawn" in year.types
+
+
+@pytest.mark.parametrize("do", ["release", "hold", "dismiss"])
+def test_an_act_about_another_step_leaves_the_waiting_one_alone(do: str) -> None:
+    year = year_with(level_1="person").miss(*D[:3])
+    before = year.state
+    assert year.act(person(at(D[3]), do, step="level_2")) == ["act.refused"]
+    assert year.state == before
+
+
+def test_whoever_holds_a_delayed_step_takes_it_over() -> None:
+    year = year_with(level_1={"after_school_days": 2}).miss(*D[:3])
+    year.act(person(at(D[3]), "hold", step="level_1"))
+    [waiting] = year.state.waiting
+    assert (waiting.cause, waiting.until, waiting.gate) == ("policy_person", None, "person")
+    assert year.close_through(D[3], D[9]).now("waiting") == ["level_1"]
+
+
+def test_a_dismissed_step_says_that_a_person_dropped_it() -> None:
+    year = year_with(level_1="person").miss(*D[:3])
+    year.act(person(at(D[3]), "dismiss", step="level_1"))
+    assert (year.types[-1], year.events[-1].because.rule) == ("step.dropped", "step.dismissed")  # type: ignore[attr-defined]
+
+
+def test_a_release_without_a_step_first_ends_the_review() -> None:
+    year = year_with(level_1="person").miss(*D[:3])
+    year.state = replace(year.state, review=True)
+    assert year.act(person(at(D[3]), "release")) == ["act.recorded"]
+    assert (year.now("review"), year.now("waiting")) == (False, ["level_1"])
