@@ -106,3 +106,31 @@ def test_unexcused_days_do_not_count_towards_the_fourteen() -> None:
     year = excused(Year(policy=FOURTEEN), "ILL", *D[1:15])
     year.absent(D[0]).close(D[15])
     assert occasion_days(year) == (D[0],)
+
+
+@pytest.mark.parametrize(
+    ("per", "days", "beyond"),
+    [
+        ("calendar_month", (D[9], D[10], D[11], D[31], D[32]), (D[31],)),
+        ("calendar_month", (D[96], D[97], D[98], D[99], D[100]), (D[100],)),
+        ("semester", (D[58], D[62], D[89], D[90], D[91]), (D[89],)),
+        ("school_year", (D[0], D[1], D[179]), (D[179],)),
+    ],
+)
+def test_days_share_an_allowance_within_its_span_only(
+    per: str, days: tuple[date, ...], beyond: tuple[date, ...]
+) -> None:
+    """Months of the calendar, also across the new year; halves of the school days."""
+    year = Year(policy=merge(POLICY, {"excuse_caps": {"CIV": {"days": 2, "per": per}}}))
+    excused(year, "CIV", *days).close(D[179])
+    assert occasion_days(year) == beyond
+
+
+def test_days_of_another_reason_or_without_school_use_up_nothing() -> None:
+    year = excused(Year(), "GRV", *D[3:6], *D[7:9])
+    year.say(mark(D[6], "absent", "excused", reason="ILL"))
+    year.say(mark(date(2025, 8, 23), "absent", "excused", reason="GRV")).close(D[10])
+    assert occasion_days(year) == ()
+    year = excused(Year(), "GRV", *D[3:8])
+    year.say(mark(D[8], "absent", "unexcused", reason="GRV")).close(D[10])
+    assert occasion_days(year) == (D[8],)
