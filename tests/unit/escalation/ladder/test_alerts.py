@@ -48,7 +48,9 @@ def test_all_marks_of_a_day_ask_for_the_same_alert() -> None:
     assert notice(mark(DAY)) != notice(mark(DAYS[11]))
 
 
-def test_the_policy_is_named() -> None:
-    alert = same_day_alert(pupil(), CALENDAR, mark(DAY), POLICY)
+def test_the_policy_and_the_mark_are_named() -> None:
+    said = mark(DAY)
+    alert = same_day_alert(pupil(), CALENDAR, said, POLICY)
     assert alert is not None
     assert (alert.because.policy, alert.because.policy_version) == ("us-ca", POLICY.version)
+    assert (alert.days, alert.because.days, alert.because.marks) == ((DAY,), (DAY,), (said.id,))

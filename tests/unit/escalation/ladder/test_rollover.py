@@ -17,6 +17,7 @@ from services.escalation.ladder.state import (
     state_from_json,
     state_to_json,
 )
+from services.escalation.policies import pack
 from tests.unit.escalation.ladder.builders import (
     CALENDAR,
     DAYS,
@@ -125,6 +126,26 @@ def test_a_closed_year_is_only_put_right() -> None:
     assert all(event.as_of == at(N[5], 18) for event in taken.events)
     again = decide(year.pupil, CALENDAR, list(year.marks.values()), acts, taken.state, year.policy, close)
     assert (again.events, again.state) == ((), taken.state)
+
+
+def test_the_rules_of_another_state_are_put_right_in_a_closed_year_too() -> None:
+    year = Year(policy=pack("us-tx")).miss(*DAYS[:3])
+    year.excuse(DAYS[0])
+    close = Close("north", N[5], at(N[5], 18))
+    taken = decide(year.pupil, CALENDAR, list(year.marks.values()), [], year.state, year.policy, close)
+    assert [event.type for event in taken.events if event.type.startswith("rule")] == ["rule.no_longer_met"]
+    assert (taken.state.rules_met, taken.state.level) == ((), "prevention")
+
+
+def test_what_people_did_after_the_year_says_nothing_about_it() -> None:
+    year = at_level_1().miss(*DAYS[3:6])
+    assert (year.now("reports"), year.now("habitual")) == (4, False)
+    year.absent(DAYS[40])
+    close = Close("north", N[5], at(N[5], 18))
+    marks = list(year.marks.values())
+    for when, habitual in ((at(N[1]), False), (at(DAYS[100]), True)):
+        put_right = decide(year.pupil, CALENDAR, marks, [contact(when)], year.state, year.policy, close)
+        assert put_right.state.habitual is habitual
 
 
 def test_a_correction_of_the_closed_year_reaches_the_carried_case() -> None:
