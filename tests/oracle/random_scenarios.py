@@ -52,7 +52,7 @@ def random_text(seed: int, pupils: int, looks: int = 4) -> str:
 
 
 def block(name: str, rows: list[dict[str, Any]]) -> str:
-    return f"{name}:\n" + "".join(f"  - {json.dumps(row)}\n" for row in rows)
+    return f"{name}: []\n" if not rows else f"{name}:\n" + "".join(f"  - {json.dumps(row)}\n" for row in rows)
 
 
 def expectations(random: Random, scenario: Scenario, looks: int) -> list[dict[str, Any]]:
