@@ -4,19 +4,32 @@ was done twice: the ladder has decided what it decides undisturbed, and every me
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaConsumer
 
 from deploy.demo.run import run_demo
 from deploy.embedded.stack import Stack, StackOptions
+from shared.contracts.topics import ATTENDANCE, LADDER, NOTICES, ROSTER
 
 pytestmark = [pytest.mark.chaos, pytest.mark.db, pytest.mark.broker, pytest.mark.timeout(300)]
 
 PUPILS, SEED, DAYS = 120, 5, 30
 SERVICES = ("ingest", "escalation", "notifications", "referrals")
+GROUPS = tuple(
+    (f"{service}.{topic.removesuffix('.v1')}", topic)
+    for service, topics in {
+        "escalation": (ATTENDANCE, ROSTER, NOTICES),
+        "notifications": (ROSTER, LADDER),
+        "referrals": (ATTENDANCE, ROSTER, LADDER, NOTICES),
+    }.items()
+    for topic in topics
+)
 DECIDED = """
 SELECT type, student, body->>'day' AS day, body->'days' AS days FROM artefact
 WHERE type IN ('truancy.occasion.counted', 'truancy.report.issued') ORDER BY student, type, day, days
@@ -57,16 +70,48 @@ async def _kill(stack: Stack, times: int, killed: Counter[str]) -> None:
 
 
 async def _settled(stack: Stack) -> dict[str, Any]:
-    """The facts, once they no longer change."""
+    """The facts, once every record is handled and they no longer change.
+
+    A consumer that was killed keeps its partitions until its session ends, so facts that stand still prove nothing.
+    """
     before, same = None, 0
-    for _ in range(240):
-        now = await _facts(stack)
-        same = same + 1 if now == before else 0
-        if same >= 8:
-            return now
-        before = now
-        await asyncio.sleep(0.5)
-    raise AssertionError("the run did not settle")
+    async with AsyncExitStack() as opened:
+
+        async def client(*topics: str, group: str | None = None) -> AIOKafkaConsumer:
+            """Looks on, and is no member of the group."""
+            bootstrap = stack.info.bootstrap
+            return await opened.enter_async_context(
+                AIOKafkaConsumer(
+                    *topics,
+                    bootstrap_servers=bootstrap,
+                    group_id=group,
+                    auto_offset_reset="earliest",
+                    enable_auto_commit=False,
+                )
+            )
+
+        reader = await client(*{topic for _, topic in GROUPS})
+        groups = {(group, topic): await client(group=group) for group, topic in GROUPS}
+        for _ in range(240):
+            behind, now = await _not_handled(reader, groups), await _facts(stack)
+            same = same + 1 if now == before and not behind else 0
+            if same >= 4:
+                return now
+            before = now
+    raise AssertionError(f"the run did not settle; records not handled, by group: {behind}")
+
+
+async def _not_handled(reader: AIOKafkaConsumer, groups: Mapping[tuple[str, str], AIOKafkaConsumer]) -> dict[str, int]:
+    """Records after what a group has committed. Topics are read to their ends: Tansu names an end before its last batch's."""
+    while await reader.getmany(timeout_ms=500):
+        pass
+    ends = {partition: await reader.position(partition) for partition in reader.assignment()}
+    behind: Counter[str] = Counter()
+    for (group, topic), client in groups.items():
+        for partition, end in ends.items():
+            if partition.topic == topic:
+                behind[group] += end - (await client.committed(partition) or 0)
+    return dict(+behind)
 
 
 async def _facts(stack: Stack) -> dict[str, Any]:
