@@ -139,7 +139,7 @@ def _write_properties(data: Path, port: int) -> Path:
 
 def _format(java: list[str], properties: Path) -> None:
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [*java, "kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", str(properties)]
+    command = [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(properties)]
     tool = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if tool.returncode:
         raise DidNotStart("Apache Kafka could not prepare its folder:\n" + "\n".join(tool.stdout.splitlines()[-8:]))

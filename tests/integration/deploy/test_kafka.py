@@ -1,6 +1,7 @@
 """Apache Kafka as a child process: it keeps its topics between two starts."""
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -55,6 +56,11 @@ async def test_topics_and_records_survive_a_kill_and_a_second_start(folder: Path
     finally:
         second.stop()
     assert second.process.returncode is not None
+
+
+def test_any_cluster_id_is_taken(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deploy.embedded.kafka.uuid.uuid4", lambda: UUID(bytes=b"\xfb" * 16))  # begins with a dash
+    start(folder).stop()
 
 
 def test_a_port_in_use_is_said(folder: Path) -> None:
