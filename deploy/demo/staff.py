@@ -69,8 +69,8 @@ class Diary:
     done: set[UUID] = field(default_factory=set)
 
     def note(self, event: LadderEvent) -> None:
-        """Plan what this event asks for; a meeting that is no longer required is called off."""
-        if event.type == "meeting.cancel_offered":
+        """Plan what this event asks for; a meeting that is no longer required, or required anew, is called off."""
+        if event.type in ("meeting.cancel_offered", "meeting.required"):
             self._call_off(event)
         self.planned.update({act.id: act for act in plan(event, self.seed, firm=event.student in self.watched)})
 
@@ -90,13 +90,13 @@ class Diary:
             del self.planned[act_id]
 
 
-def _belongs_to(act: PlannedAct, cancelled: LadderEvent) -> bool:
-    """A meeting to come, of the kind that is no longer required."""
+def _belongs_to(act: PlannedAct, event: LadderEvent) -> bool:
+    """A meeting to come, of the kind that the event is about."""
     return (
         act.entry == "meeting"
-        and act.student == cancelled.student
-        and act.fields["meeting"] == cancelled.data["kind"]
-        and act.at > cancelled.as_of
+        and act.student == event.student
+        and act.fields["meeting"] == event.data["kind"]
+        and act.at > event.as_of
     )
 
 

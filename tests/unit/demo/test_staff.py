@@ -123,6 +123,15 @@ def test_the_hearing_has_notice_of_ten_days_and_a_directive() -> None:
     assert progress.fields["item"] in {item["id"] for item in directive.fields["items"]}
 
 
+def test_a_meeting_that_is_required_anew_takes_the_place_of_the_one_before() -> None:
+    before, after = event("meeting.required", "p1", kind="sart"), event("meeting.required", "p1", kind="sart")
+    diary = Diary(1, frozenset({"p1"}))
+    diary.note(before)
+    diary.note(after)
+    planned = plan(after, 1, firm=True)
+    assert [act.id for day in school_days() for act in diary.due(day)] == [act.id for act in planned]
+
+
 def test_a_cancelled_requirement_calls_the_meetings_off_that_are_still_to_come() -> None:
     diary = Diary(1, frozenset({"p1", "p2"}))
     diary.note(event("meeting.required", "p1", kind="sart"))
