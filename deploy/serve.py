@@ -67,7 +67,14 @@ async def _work(stack: StackInfo, work: Work | None, screen: "Screen") -> None:
         await work(stack, screen.report)
     except Exception as error:
         screen.failed = True
-        screen.say(f"the demo ended early: {type(error).__name__}: {error}")
+        screen.say(f"the demo ended early: {plainly(error)}")
+
+
+def plainly(error: Exception) -> str:
+    """What went wrong, also where several things at once did."""
+    if isinstance(error, ExceptionGroup):
+        return "; ".join(plainly(each) for each in error.exceptions)
+    return f"{type(error).__name__}: {error}"
 
 
 class Screen:
