@@ -196,7 +196,8 @@ def _level_2_due(moment: Moment, state: PupilState, report: Report | None) -> St
     fresh = report is not None or state.waits_for("level_2") is not None
     if state.counts("truancy_notice_2"):
         return Step("level_2", None, "level_2.again", state.days, values) if fresh else None
-    if state.level_1_disposition == "open" or (state.level == "prevention" and not fresh):
+    settled = state.level_1_disposition != "open" or "L1_disposition" not in moment.policy.levels.L2.after
+    if not settled or (state.level == "prevention" and not fresh):
         return None
     return _second_letter(state, values, enters=True)
 

@@ -73,7 +73,7 @@ class Breach(Section):
 
 
 class Enforcement(Section):
-    after: tuple[Literal["sarb_directive>=30d"], ...] = ("sarb_directive>=30d",)
+    after: tuple[Literal["sarb_directive>=30d"]] = ("sarb_directive>=30d",)
     directive_days: Days = 30
     breach: Breach = Breach()
     human: Literal[True] = True

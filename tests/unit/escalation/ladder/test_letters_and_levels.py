@@ -98,6 +98,14 @@ def test_the_policy_moves_the_spacing() -> None:
     assert year.now("level") == "level_2"
 
 
+def test_a_policy_may_ask_for_no_disposition_before_level_2() -> None:
+    year = Year(policy=merge(POLICY, {"levels": {"L2": {"after": []}}}))
+    year.miss(*D[:3])
+    year.act(contact(at(D[3])))
+    year.miss(*D[3:8])
+    assert (year.now("level"), year.now("disposition")["level_1"]) == ("level_2", "open")
+
+
 def test_a_correction_takes_level_2_back() -> None:
     year = at_level_2()
     year.act(meeting(at(D[11]), "mediation", "scheduled", date=D[20]))
