@@ -1,9 +1,9 @@
 """What a policy says about reports and statuses: mostly statute (Education Code, Welfare and Institutions Code)."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.escalation.ladder.policy_values import Count, Days, Percent, Section
 from shared.contracts.terms import ContactChannel
@@ -29,12 +29,17 @@ class Habitual(Section):
     effort: Effort = Effort()
 
 
+Complied = Annotated[
+    Literal["48260", "48260.5", "48261", "48262", "48263", "48291"],
+    BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value),
+]
+"""A section of the Education Code that was complied with; YAML reads it as a number where it stands without quotes."""
+
+
 class ChronicTruant(Section):
     unexcused_pct_gte: Percent = 10
     denom: Literal["schooldays_since_enrolment"] = "schooldays_since_enrolment"
-    requires: frozenset[Literal["48260", "48260.5", "48261", "48262", "48263", "48291"]] = frozenset(
-        {"48260", "48260.5", "48261", "48262", "48263", "48291"}
-    )
+    requires: frozenset[Complied] = frozenset({"48260", "48260.5", "48261", "48262", "48263", "48291"})
 
 
 class ChronicAbsent(Section):

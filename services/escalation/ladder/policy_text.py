@@ -94,7 +94,10 @@ def _each_base(bases: Versions, values: Values) -> Iterator[Values]:
 def _over(below: Values, above: Any, source_name: str) -> Values:
     if not isinstance(above, dict):
         raise PolicyError(f"{source_name}: must be a mapping of keys, not {above!r}")
-    return _laid_over(canonical(below), canonical(above))
+    try:
+        return _laid_over(canonical(below), canonical(above))
+    except ValueError as error:
+        raise PolicyError(f"{source_name}: {error}") from None
 
 
 def _laid_over(below: Values, above: Values, path: str = "") -> Values:

@@ -7,8 +7,9 @@ UNITS = {"day": "full_day", "district_defined": "occasion_day"}
 
 
 def canonical(values: dict[str, Any]) -> dict[str, Any]:
-    """`values` with `unit`, `age` and `unknown_counts_as_unexcused` where they belong: in the section `counting`."""
-    rest = dict(values)
+    """`values` without the section `policy` around its head, and with `unit`, `age` and `unknown_counts_as_unexcused` where
+    they belong: in the section `counting`. ValueError names a key that is said twice."""
+    rest = _without_head(values)
     counting: dict[str, Any] = {}
     if "unit" in rest:
         unit = rest.pop("unit")
@@ -21,3 +22,13 @@ def canonical(values: dict[str, Any]) -> dict[str, Any]:
         return rest
     said = rest.get("counting", {})
     return {**rest, "counting": {**counting, **said} if isinstance(said, dict) else said}
+
+
+def _without_head(values: dict[str, Any]) -> dict[str, Any]:
+    head = values.get("policy")
+    if not isinstance(head, dict):
+        return dict(values)
+    rest = {key: value for key, value in values.items() if key != "policy"}
+    if twice := sorted(head.keys() & rest.keys()):
+        raise ValueError(f"policy: {', '.join(twice)} is said twice")
+    return {**head, **rest}

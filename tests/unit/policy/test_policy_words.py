@@ -52,6 +52,24 @@ def test_thresholds_in_words(written: Any, words: str) -> None:
     assert threshold(written) == words
 
 
+def test_the_head_of_a_policy_may_stand_in_a_section_of_its_own() -> None:
+    head = "policy: {id: own, version: 1, effective: [2025-07-01, null], counting: {minutes_gt: 20}}\n"
+    policy = load_policy(head + "chronic_truant: {requires: [48260, 48260.5, 48263]}\n", "own.yaml")
+    assert (policy.id, policy.counting.minutes_gt) == ("own", 20)
+    assert policy.chronic_truant.requires == {"48260", "48260.5", "48263"}
+    assert policy_of("us-ca", {"policy": {"counting": {"minutes_gt": 20}}}).counting.minutes_gt == 20
+
+
+def test_what_is_said_twice_is_refused() -> None:
+    with pytest.raises(PolicyError, match="policy: counting is said twice"):
+        policy_of("us-ca", {"policy": {"counting": {"minutes_gt": 20}}, "counting": {"minutes_gt": 25}})
+
+
+def test_enforcement_always_follows_a_directive() -> None:
+    with pytest.raises(PolicyError, match=r"levels\.ENF\.after"):
+        policy_of("us-ca", {"levels": {"ENF": {"after": []}}})
+
+
 @pytest.mark.parametrize("name", pack_names())
 def test_every_pack_that_ships_can_be_said(name: str) -> None:
     sentences = meaning(values_of(policy_of(name, {})))
