@@ -5,17 +5,14 @@ from typing import Any, get_args
 
 from deploy.scenario.model import Expectation
 from deploy.scenario.yaml_reader import Value, day, flag, list_of, literal, number, one_of, table, text
+from services.escalation.ladder.acts import DaDecision
 from services.escalation.ladder.state import Disposition, NoticeState, Proposed
 from shared.contracts.registry import EVENT_TYPES
 from shared.contracts.terms import LEGAL_NOTICES, Level, MeetingKind, NoticeKind
 
-NOT_YET = (
-    "packet.submitted",
-    "da.acknowledged",
-    "da.returned_incomplete",
-    "da.filed",
-    "outcome.received",
-)
+ANSWERS = tuple(f"da.{decision}" for decision in get_args(DaDecision))
+"""The answer of the District Attorney's office is an event by the name of what it decided."""
+NOT_YET = ("packet.submitted", "outcome.received")
 """Types that the architecture names and that no service sends yet: a scenario may exclude them."""
 SENT = [
     kind + (f":{state}" if state != "required" else "")
@@ -81,6 +78,6 @@ def _events(value: Value) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _event_type(value: Value) -> str:
     found = text(value)
-    if found not in EVENT_TYPES and found not in NOT_YET:
+    if found not in EVENT_TYPES and found not in (*ANSWERS, *NOT_YET):
         raise value.fail(f"{found!r} is not a type of event")
     return found

@@ -36,7 +36,7 @@ from services.escalation.ladder import (
 )
 from services.escalation.policies import Choice, in_force
 from shared.contracts.envelope import EventData, derived_id
-from shared.contracts.ladder import ActRefused
+from shared.contracts.ladder import ActRecorded, ActRefused
 
 Key = tuple[date, int | None]
 
@@ -180,7 +180,7 @@ class PureRunner:
         case = self._cases[student]
         values = summary(case.state, self._closed, list(case.alerts.values()))
         parked = sum(case.holds[key].mark is not None for key in case.parked)
-        return Observation({**values, "parked": parked}, {event.type for event in case.events})
+        return Observation({**values, "parked": parked}, {_name(event) for event in case.events})
 
     def _calendar(self, case: Case, day: date) -> SchoolCalendar:
         return self._calendar_of(school_on(case.pupil, day) or _last_school(case.pupil), day)
@@ -215,3 +215,8 @@ def _mark(entry: MarkEntry, order: int, at: datetime) -> Mark:
         entry.suspension,
         at,
     )
+
+
+def _name(event: EventData) -> str:
+    """The answer of the District Attorney's office is named after what it decided, as in an explanation."""
+    return event.do if isinstance(event, ActRecorded) and event.do.startswith("da.") else event.type

@@ -114,7 +114,7 @@ def _artefact(row: Row, said: Said) -> Step:
     because = body["because"]
     return {
         "at": row["as_of"],
-        "what": row["type"],
+        "what": body["do"] if _is_answer(row) else row["type"],
         "text": actor + sentence,
         "because": {
             "text": _why(row, said),
@@ -126,6 +126,11 @@ def _artefact(row: Row, said: Said) -> Step:
         "facts": because["marks"],
         "marks": [fact(mark) for mark in said.standing(because["days"], because["marks"], row["as_of"])],
     }
+
+
+def _is_answer(row: Row) -> bool:
+    """Did the District Attorney's office say something? Its answer is named after what it decided, as on `cases.v1`."""
+    return bool(row["type"] == "act.recorded" and row["body"]["do"].startswith("da."))
 
 
 def _why(row: Row, said: Said) -> str:
