@@ -9,7 +9,13 @@ import pytest
 
 from services.escalation.ladder import DaAnswer, Directive, PolicyError, merge
 from services.escalation.ladder.state import state_from_json, state_to_json
-from shared.contracts.case_life import DirectiveItemBreached, MonitoringReportDue
+from shared.contracts.case_life import (
+    DirectiveCompleted,
+    DirectiveItemBreached,
+    DirectiveItemSetAside,
+    MonitoringOccasion,
+    MonitoringReportDue,
+)
 from shared.contracts.ladder import ActRefused, DirectiveItem
 from tests.unit.escalation.ladder.builders import (
     DAYS,
@@ -109,7 +115,8 @@ def test_community_service_binds_from_twelve_years_on(years_and_a_day: int, brea
     twelve = D[30].replace(year=D[30].year - 12) + timedelta(days=years_and_a_day)
     year = issued(item("csp_hours", target=10), born=twelve)
     year.close(D[41])
-    assert year.types.count("directive.item_set_aside") == 1 - breached
+    set_aside = [event.because.rule for event in year.events if isinstance(event, DirectiveItemSetAside)]
+    assert set_aside == ["directive.item_set_aside"] * (1 - breached)
     assert year.types.count("directive.item_breached") == breached
     assert "directive.completed" not in year.types
 
@@ -189,3 +196,33 @@ def test_the_last_day_of_the_term_belongs_to_it() -> None:
     assert (agreement.until, agreement.state, agreement.breached_on) == (D[5], "breached", D[5])
     year.close(D[6])
     assert year.state.agreements[0].state == "expired"
+
+
+def test_the_end_of_the_term_wakes_after_a_breach_too() -> None:
+    year = signed("14d").miss(D[4])
+    assert year.close(D[9]).wake_on == D[14]
+    year.close(D[14])
+    assert year.state.agreements[0].state == "expired"
+
+
+def test_the_end_of_a_directive_says_so() -> None:
+    year = issued(item())
+    year.act(progress(at(D[31]), "counselling", "done"))
+    decision = year.close(D[31])
+    assert [event.because.rule for event in decision.events if isinstance(event, DirectiveCompleted)] == [
+        "directive.completed"
+    ]
+
+
+def test_a_progress_report_lists_the_occasions_after_the_referral() -> None:
+    """The referral was on the morning of day 21."""
+    year = at_level_3().miss(D[21], D[25])
+    year.close(D[51])
+    [report] = [event for event in year.events if isinstance(event, MonitoringReportDue)]
+    assert (report.because.days, report.because.values) == ((D[25],), {"school_days": 30, "occasions": 1})
+
+
+def test_an_occasion_on_the_day_of_the_directive_is_not_under_it() -> None:
+    year = issued(item(due=D[100])).miss(D[30], D[32])
+    logged = [event for event in year.events if isinstance(event, MonitoringOccasion)]
+    assert [(event.day, event.because.values["occasions_since_directive"]) for event in logged] == [(D[32], 1)]

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.escalation.ladder import DaAnswer, merge
-from services.escalation.ladder.state import Dismissal
+from services.escalation.ladder.state import Dismissal, Referral
 from services.escalation.policies import pack
 from shared.contracts.ladder import ActRefused, MeetingCancelOffered, MeetingNoticeDefective, Service
 from tests.unit.escalation.ladder.builders import (
@@ -213,3 +213,34 @@ def test_only_meetings_that_are_still_to_come_are_offered_to_be_cancelled() -> N
     year.excuse(D[1]).close(D[6])
     offers = [event for event in year.events if isinstance(event, MeetingCancelOffered)]
     assert [event.because.days for event in offers] == [(D[20],)]
+
+
+def test_items_of_the_directive_fall_due_at_enforcement_too() -> None:
+    year = enforced()
+    year.act(directive(at(D[54]), "counselling", due=D[60]))
+    assert year.close(D[60]).wake_on == D[61]
+    year.close(D[61])
+    assert (year.now("level"), year.types.count("directive.item_breached")) == ("enforcement", 1)
+
+
+def test_a_referral_that_rests_on_absences_is_reviewed_at_enforcement_too() -> None:
+    year = enforced().excuse(D[40])
+    year.state = replace(year.state, referral=Referral(at(D[21]), D[21], "chronic_absent"))
+    year.close(D[54])
+    del year.marks[D[40], None]
+    year.close(D[55])
+    assert (year.now("level"), year.now("review")) == ("enforcement", True)
+
+
+def test_a_referral_for_absences_ends_the_hold_on_the_proposed_one() -> None:
+    year = level_3_proposed()
+    year.act(person(at(D[21]), "hold"))
+    year.act(person(at(D[21], 10), "refer_to_sarb", basis="chronic_absent"))
+    assert (year.now("level"), year.state.on_hold) == ("level_3", False)
+
+
+def test_an_occasion_on_the_day_of_a_no_brings_nothing_back() -> None:
+    year = level_3_proposed()
+    year.act(person(at(D[21]), "dismiss"))
+    assert year.miss(D[21]).now("proposed") == "none"
+    assert year.miss(D[22]).now("proposed") == "level_3"

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from services.escalation.ladder import Enrolment, Import, ImportedReport, act_to_json, parse_act
+from services.escalation.ladder import Enrolment, Import, ImportedReport, act_to_json, merge, parse_act
 from services.escalation.ladder.state import Report, state_from_json, state_to_json
 from shared.contracts.case_life import RecordImported
 from shared.contracts.envelope import derived_id
 from shared.contracts.ladder import ActRefused
-from tests.unit.escalation.ladder.builders import DAYS, Year, at, pupil
+from tests.unit.escalation.ladder.builders import DAYS, POLICY, Year, at, meeting, pupil
 
 D = DAYS
 ARRIVED = D[20]
@@ -75,6 +75,9 @@ def test_the_same_days_do_not_come_twice() -> None:
     year = arriving()
     year.act(record())
     assert year.act(record()) == ["act.refused"]
+    refused = year.events[-1]
+    assert isinstance(refused, ActRefused)
+    assert refused.reason == f"{D[0]} counts already"
 
 
 def test_an_import_is_json_and_back() -> None:
@@ -113,3 +116,20 @@ def test_a_day_after_an_earlier_enrolment_was_elsewhere() -> None:
     year = Year(pupil=pupil(date(2010, 3, 2), Enrolment("north", D[0], D[5], 10), Enrolment("north", D[10], None, 10)))
     assert year.act(record((D[4],))) == ["act.refused"]
     assert year.act(record((D[5], D[6]))) == ["record.imported"]
+
+
+def test_a_day_may_be_that_of_the_import() -> None:
+    year = Year(pupil=pupil(date(2010, 3, 2), Enrolment("north", D[22], None, 10)))
+    assert year.act(record((D[20], D[21]))) == ["record.imported"]
+
+
+def test_two_steps_that_a_record_makes_due_are_taken_at_two_closes() -> None:
+    """Level 1 begins at six occasions, as the second letter does, and the SART meeting was held before."""
+    policy = merge(POLICY, {"levels": {"L1": {"n": 6}}, "letters": {"need_new_occasion_since_last": False}})
+    year = replace(arriving(), policy=policy).miss(*D[20:23])
+    year.act(meeting(at(D[23])))
+    year.act(replace(record(D[10:13], (D[12], D[10:13])), at=at(D[32])))
+    assert year.close(D[32]).wake_on == D[33]
+    assert (year.now("level"), year.now("notices")) == ("level_1", ["truancy_notice_1"])
+    year.close(D[33])
+    assert (year.now("level"), year.now("notices")) == ("level_2", ["truancy_notice_1", "truancy_notice_2"])

@@ -4,16 +4,18 @@ from datetime import date
 
 import pytest
 
-from services.escalation.ladder import Enrolment
-from services.escalation.ladder.statuses import reaches
+from services.escalation.ladder import Enrolment, merge
+from services.escalation.ladder.statuses import compliance, reaches
 from tests.unit.escalation.ladder.builders import (
     DAYS,
+    POLICY,
     Year,
     at,
     at_level_1,
     at_level_3,
     contact,
     level_3_proposed,
+    mark,
     meeting,
     pupil,
 )
@@ -134,3 +136,26 @@ def test_a_meeting_on_the_day_of_the_report_that_is_written_down_later_was_not_a
         year.act(meeting(at(DAYS[3]), date=day))
         year.miss(*DAYS[3:5])
         assert year.now("habitual") is habitual
+
+
+def test_a_chronic_truant_is_one_no_more_when_full_days_without_excuse_sink_below_a_tenth() -> None:
+    """Three of 31 days; an excused day and a late arrival are neither."""
+    policy = merge(POLICY, {"chronic_truant": {"requires": ["48260"]}})
+    year = Year(policy=policy).miss(*D[:3]).excuse(D[3])
+    year.say(mark(D[4], "tardy", minutes=45)).close(D[20])
+    assert (year.now("chronic_truant"), year.now("chronic_absent"), year.wake_on) == (True, True, D[30])
+    year.close(D[30])
+    assert (year.now("chronic_truant"), year.now("chronic_absent")) == (False, True)
+
+
+def test_the_second_report_is_what_48261_asks_for() -> None:
+    for reports, done in ((1, False), (2, True)):
+        year = Year().miss(*D[: 2 + reports])
+        assert (year.now("reports"), compliance(year.state)["48261"]) == (reports, done)
+
+
+def test_an_act_at_the_very_close_is_known_to_it() -> None:
+    year = three_reports()
+    year.act(contact(at(D[5], 18)))
+    year.close(D[5])
+    assert year.now("habitual")

@@ -221,6 +221,7 @@ def test_a_part_is_reached_at_its_hundredth() -> None:
     in_order = sorted(late, key=lambda each: each.day)
     assert met(tenth, in_order, through=99) == tuple(D[90:100]), "ten of a hundred"
     assert met(tenth, in_order[1:], through=99) == ()
+    assert met(tenth, occasions(*D[91:101]), through=100) == (), "ten of a hundred and one"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.escalation.ladder import Mark, merge
+from services.escalation.ladder.days import Day, judge_day
 from tests.unit.escalation.ladder.builders import DAYS, POLICY, Year, calendar, mark
 
 D = DAYS
@@ -89,3 +90,14 @@ def test_a_mark_that_is_verified_later_makes_the_day_one_for_the_court() -> None
     assert year.now("court_grade_full_days") == 0
     year.absent(D[0]).close(D[6])
     assert (year.now("court_grade_full_days"), year.types.count("truancy.occasion.counted")) == (1, 1)
+
+
+def test_a_day_that_nobody_explained_yet_is_judged_by_its_unexcused_parts() -> None:
+    """Two periods are known to be cut; until the day itself matures it is a part of a day."""
+    day = [mark(D[0], excuse="unverified"), mark(D[0], period=1), mark(D[0], period=2)]
+    assert judge_day(day, (1, 2, 3), POLICY.counting, matured=False) == Day(True, False, True, 2)
+    assert judge_day(day, (1, 2, 3), POLICY.counting, matured=True) == Day(True, True, True, 3)
+
+
+def test_a_day_of_a_school_without_periods_is_one() -> None:
+    assert judge_day([mark(D[0])], (), POLICY.counting, matured=True).periods == 1
