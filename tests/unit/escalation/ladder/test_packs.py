@@ -55,6 +55,11 @@ def test_the_version_of_the_day_judges_and_the_first_one_before() -> None:
     assert [policy_on(versions, day).version for day in on] == [1, 1, 2, 2]
 
 
+def test_on_each_day_one_version_is_in_force() -> None:
+    with pytest.raises(PolicyError, match="versions 1 and 2 are both in force on 2025-10-01"):
+        load_pack(TWO.replace("2025-09-30", "2025-10-01"), "two.yaml", base_of)
+
+
 def test_a_pack_without_dates_has_a_version_for_each_of_its_base() -> None:
     two = load_pack(TWO, "two.yaml", base_of).versions
     child = load_pack("{id: child, extends: two, letters: {L2: 8}}", "child.yaml", {"two": two}.__getitem__)
@@ -62,6 +67,14 @@ def test_a_pack_without_dates_has_a_version_for_each_of_its_base() -> None:
         (date(2025, 7, 1), 8, 9),
         (date(2025, 10, 1), 8, 12),
     ]
+
+
+def test_a_pack_with_a_date_stands_on_the_version_of_that_day() -> None:
+    two = load_pack(TWO, "two.yaml", base_of).versions
+    for begins, level_3 in (("2025-09-30", 9), ("2025-10-01", 12)):
+        text = f"{{id: child, extends: two, effective: [{begins}, null]}}"
+        [child] = load_pack(text, "child.yaml", {"two": two}.__getitem__).versions
+        assert (child.effective[0], child.letters.L3.n) == (date.fromisoformat(begins), level_3)
 
 
 def test_an_error_names_file_and_key() -> None:
@@ -91,3 +104,9 @@ def test_a_charter_school_is_judged_by_a_pack_of_its_own() -> None:
     state = Year().state
     assert in_force([], state, D[0], "charter").id == "us-ca-charter"
     assert in_force([Choice("CA-MONTH", {"letters": {"L2": 7}})], state, D[0], "charter").letters.L2.n == 7
+
+
+def test_a_case_begins_with_its_first_report_also_where_a_report_enters_no_level() -> None:
+    year = Year(policy=pack("us-ca-month")).miss(D[8], D[10], D[32])
+    assert (year.now("level"), year.state.entries) == ("prevention", ())
+    assert has_begun(year.state, D[40]) == D[32]

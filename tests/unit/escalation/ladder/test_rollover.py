@@ -1,12 +1,13 @@
 """From one school year to the next."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 import pytest
 
-from services.escalation.ladder import Close, carry_again, decide, initial_state, next_year_state, record_act
+from services.escalation.ladder import Close, carry_again, decide, initial_state, merge, next_year_state, record_act
 from services.escalation.ladder.facts import SchoolCalendar
 from services.escalation.ladder.school_days import school_year_of, year_began
 from services.escalation.ladder.state import (
@@ -18,15 +19,18 @@ from services.escalation.ladder.state import (
     state_to_json,
 )
 from services.escalation.policies import pack
+from shared.contracts.case_life import CaseCarriedOver, ProposalWithdrawn, StepDropped
 from tests.unit.escalation.ladder.builders import (
     CALENDAR,
     DAYS,
+    POLICY,
     Year,
     at,
     at_level_1,
     at_level_3,
     contact,
     directive,
+    level_3_proposed,
     meeting,
     person,
     school_days,
@@ -143,7 +147,7 @@ def test_what_people_did_after_the_year_says_nothing_about_it() -> None:
     year.absent(DAYS[40])
     close = Close("north", N[5], at(N[5], 18))
     marks = list(year.marks.values())
-    for when, habitual in ((at(N[1]), False), (at(DAYS[100]), True)):
+    for when, habitual in ((at(date(2026, 7, 1)), False), (at(date(2026, 6, 30)), True)):
         put_right = decide(year.pupil, CALENDAR, marks, [contact(when)], year.state, year.policy, close)
         assert put_right.state.habitual is habitual
 
@@ -230,3 +234,44 @@ def test_below_level_3_proposals_and_dismissals_end_with_the_year() -> None:
     before = replace(year.state, on_hold=True, dismissals=(Dismissal("enforcement", DAYS[4]),), review=True)
     after = next_year_state(before, "2026-2027")
     assert (after.on_hold, after.dismissals, after.review, after.level) == (False, (), True, "prevention")
+
+
+def waiting_for_a_person() -> Year:
+    return Year(policy=merge(POLICY, {"release": {"level_1": "person"}})).miss(*DAYS[:3])
+
+
+@pytest.mark.parametrize(
+    ("situation", "sort", "step", "rule"),
+    [
+        (waiting_for_a_person, StepDropped, "level_1", "step.school_year_ended"),
+        (level_3_proposed, ProposalWithdrawn, "level_3", "proposal.school_year_ended"),
+    ],
+)
+def test_what_waits_or_is_proposed_when_the_year_ends_falls_away_for_that_reason(
+    situation: Callable[[], Year], sort: type[StepDropped | ProposalWithdrawn], step: str, rule: str
+) -> None:
+    year = situation()
+    days = year.state.days
+    [event] = [event for event in in_next_year(year).close(N[0]).events if isinstance(event, sort)]
+    assert (event.step, event.because.rule, event.because.days) == (step, rule, days)
+
+
+def test_an_agreement_that_outlives_the_year_is_carried_over_without_a_level() -> None:
+    year = at_level_1()
+    year.policy = merge(POLICY, {"agreement_validity": "365d"})
+    year.act(meeting(at(DAYS[3]), agreement="signed"))
+    decision = in_next_year(year).close(N[0])
+    [event] = [event for event in decision.events if isinstance(event, CaseCarriedOver)]
+    assert (event.level, event.because.values["agreements"]) == ("prevention", 1)
+
+
+def test_an_occasion_on_the_day_of_the_referral_is_not_since_it() -> None:
+    year = at_level_3().miss(DAYS[21], DAYS[22])
+    assert next_year_state(year.state, "2026-2027").carried_days == (DAYS[22],)
+
+
+def test_a_correction_of_the_closed_year_carries_nothing_to_a_case_that_a_person_took_back() -> None:
+    year = at_level_3().miss(DAYS[25])
+    taken_back = replace(next_year_state(year.state, "2026-2027"), level="prevention", carried_days=())
+    carried = carry_again(year.state, taken_back)
+    assert (carried.carried_days, carried.review) == ((), False)

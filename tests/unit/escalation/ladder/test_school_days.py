@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
+
 from services.escalation.ladder import Enrolment
 from services.escalation.ladder.school_days import (
     birthday,
@@ -10,6 +12,7 @@ from services.escalation.ladder.school_days import (
     enrolled_days,
     enrolled_spans,
     local_day,
+    months_after,
     nth_enrolled_day,
     school_day_from,
 )
@@ -63,3 +66,24 @@ def test_the_day_is_that_of_the_school() -> None:
 def test_born_on_a_leap_day() -> None:
     assert birthday(date(2020, 2, 29), 6) == date(2026, 3, 1)
     assert birthday(date(2020, 2, 29), 8) == date(2028, 2, 29)
+
+
+@pytest.mark.parametrize("left", [DAYS[9], DAYS[4]])
+def test_two_schools_without_a_gap_are_one_enrolment(left: date) -> None:
+    """Also where they overlap: no day counts twice."""
+    spans = enrolled_spans(CALENDAR, (Enrolment("north", DAYS[0], left), Enrolment("south", DAYS[4])))
+    assert spans == ((0, 180),)
+    assert enrolled_days(spans, 8) == 8
+
+
+def test_enrolled_days_are_counted_over_gaps_and_enrolments_that_never_began() -> None:
+    never, short, rest = Enrolment("east", DAYS[1], DAYS[1]), Enrolment("south", DAYS[3], DAYS[5]), DAYS[10]
+    spans = enrolled_spans(CALENDAR, (never, short, Enrolment("north", rest)))
+    assert [nth_enrolled_day(CALENDAR, spans, number) for number in (1, 2, 3)] == [DAYS[3], DAYS[4], DAYS[10]]
+
+
+@pytest.mark.parametrize(
+    ("months", "day"), [(1, date(2025, 10, 1)), (2, date(2025, 10, 31)), (3, date(2025, 12, 1)), (6, date(2026, 3, 1))]
+)
+def test_months_after_the_last_day_of_one(months: int, day: date) -> None:
+    assert months_after(date(2025, 8, 31), months) == day

@@ -2,19 +2,29 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
-from services.escalation.ladder import Close, Enrolment, decide, record_act, same_day_alert
+from services.escalation.ladder import (
+    Close,
+    Enrolment,
+    SchoolCalendar,
+    decide,
+    initial_state,
+    record_act,
+    same_day_alert,
+)
 from services.escalation.ladder.leaving import has_left, is_adult
-from services.escalation.ladder.state import state_from_json, state_to_json
-from services.escalation.ladder.transfers import of_one_agency
+from services.escalation.ladder.state import Referral, state_from_json, state_to_json
+from services.escalation.ladder.transfers import has_case, of_one_agency
 from shared.contracts.case_life import CaseClosed
 from shared.contracts.ladder import ActRefused, NoticeRequired
 from tests.unit.escalation.ladder.builders import (
     CALENDAR,
     DAYS,
     POLICY,
+    YEAR,
     Year,
     at,
     at_level_1,
@@ -143,3 +153,83 @@ def test_no_charge_that_is_not_for_an_adult(basis: str, words: str) -> None:
     refused = year.events[-1]
     assert isinstance(refused, ActRefused)
     assert words in refused.reason
+
+
+@pytest.mark.parametrize(
+    ("decided", "case"),
+    [
+        ({}, False),
+        ({"days_absent": 4, "chronic_absent": True, "adult": True}, False),
+        ({"occasions": at_level_1().state.occasions}, True),
+        ({"reports": at_level_1().state.reports}, True),
+        ({"notices": at_level_1().state.notices}, True),
+        ({"referral": Referral(at(D[20]), D[20], None)}, True),
+        ({"level": "level_1"}, True),
+    ],
+)
+def test_what_makes_a_case(decided: dict[str, Any], case: bool) -> None:
+    assert has_case(replace(initial_state(YEAR), **decided)) is case
+
+
+def test_on_the_day_of_the_move_the_new_school_counts_in_whatever_order_the_enrolments_stand() -> None:
+    enrolments = (Enrolment("south", D[0], OFF, 10), Enrolment("north", OFF, None, 10))
+    for each in (enrolments, enrolments[::-1]):
+        _, merged = of_one_agency(pupil(date(2010, 3, 2), *each), CALENDAR, [SOUTH])
+        assert (OFF in merged.positions, merged.periods_on[OFF]) == (True, ())
+
+
+def between_district_and_charter(year: Year) -> Year:
+    """Enrolled at the charter school from day 22 to 39 and again from day 60."""
+    year.pupil = replace(
+        year.pupil,
+        enrolments=(
+            Enrolment("north", D[0], D[22], 10),
+            Enrolment("acorn", D[22], D[40], 10),
+            Enrolment("north", D[40], D[60], 10),
+            Enrolment("acorn", D[60], None, 10),
+        ),
+    )
+    return year
+
+
+def close_at(year: Year, school: SchoolCalendar, day: date) -> list[str]:
+    others = [each for each in (CALENDAR, CHARTER) if each is not school]
+    close = Close(school.school, day, at(day, 18))
+    marks = list(year.marks.values())
+    decision = decide(year.pupil, school, marks, year.acts, year.state, year.policy, close, other_calendars=others)
+    return [event.type for event in year._take(decision).events]
+
+
+def test_who_moves_to_and_fro_finds_each_record_where_it_stood() -> None:
+    year = between_district_and_charter(level_3_proposed()).absent(*D[23:26])
+    assert "case.closed" in close_at(year, CHARTER, D[25])
+    assert close_at(year, CALENDAR, D[40])[:2] == ["case.closed", "case.reopened"]
+    assert (year.state.agency, year.now("occasions"), year.state.closed) == ("", 9, None)
+    [charter] = year.state.elsewhere
+    assert (charter.agency, charter.days, charter.closed, charter.elsewhere) == ("acorn", D[23:26], "moved", ())
+    assert close_at(year, CHARTER, D[60])[:2] == ["case.closed", "case.reopened"]
+    [district] = year.state.elsewhere
+    assert (year.state.days, district.agency, district.elsewhere) == (D[23:26], "", ())
+
+
+def test_who_has_no_case_leaves_nothing_to_close() -> None:
+    year = between_district_and_charter(Year())
+    year.close(D[4])
+    assert (close_at(year, CHARTER, D[22]), year.state.elsewhere) == ([], ())
+
+
+def test_a_case_that_ended_with_the_compulsory_age_is_not_reopened_by_a_move() -> None:
+    year = between_district_and_charter(of_age_on(D[21], level_3_proposed()))
+    close_at(year, CALENDAR, D[21])
+    assert year.state.closed == "aged_out"
+    close_at(year, CHARTER, D[22])
+    assert "case.reopened" not in close_at(year, CALENDAR, D[40])
+    assert year.state.closed == "aged_out"
+
+
+def test_a_record_elsewhere_stands_while_the_calendar_of_its_school_is_missing() -> None:
+    year = moved_to_charter()
+    kept = year.state.elsewhere
+    year.calendar = CHARTER
+    year.excuse(D[0]).close(D[23])
+    assert year.state.elsewhere == kept
