@@ -1,12 +1,16 @@
 """Levels 1 and 2: letters in their sequence, spacing, corrections, improvement."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 
 from services.escalation.ladder import merge
-from shared.contracts.ladder import LevelEntered, NoticeRequired
+from services.escalation.ladder.moment import Moment
+from services.escalation.ladder.notices import spacing
+from shared.contracts.ladder import LevelEntered, MeetingCancelOffered, NoticeRequired
 from tests.unit.escalation.ladder.builders import (
+    CALENDAR,
     DAYS,
     POLICY,
     Year,
@@ -16,6 +20,7 @@ from tests.unit.escalation.ladder.builders import (
     contact,
     meeting,
     person,
+    pupil,
 )
 
 D = DAYS
@@ -203,3 +208,49 @@ def test_an_earlier_day_closed_late_takes_nothing_back() -> None:
     before = year.state
     year.close(D[4])
     assert year.state == before
+
+
+def test_from_prevention_the_second_notice_takes_a_new_report() -> None:
+    """The SART meeting was held only after the step down: six old occasions and the spacing alone lead nowhere."""
+    year = at_level_1().miss(*D[3:6]).close_through(D[6], D[36])
+    assert (year.now("level"), year.now("occasions")) == ("prevention", 6)
+    year.act(meeting(at(D[37])))
+    assert year.close_through(D[37], D[50]).now("level") == "prevention"
+    year.miss(D[51])
+    assert (year.now("level"), year.now("notices")) == ("level_2", ["truancy_notice_1", "truancy_notice_2"])
+
+
+@pytest.mark.parametrize(("situation", "last", "monitored"), [(at_level_1, 2, 10), (at_level_2, 10, 20)])
+def test_each_level_is_monitored_for_its_own_school_days(
+    situation: Callable[[], Year], last: int, monitored: int
+) -> None:
+    year = situation()
+    year.policy = merge(POLICY, {"levels": {"L1": {"monitor_school_days": 10}, "L2": {"monitor_school_days": 20}}})
+    before = year.now("level")
+    year.close_through(D[last + 1], D[last + monitored - 1])
+    assert (year.now("level"), year.wake_on) == (before, D[last + monitored])
+    year.close(D[last + monitored])
+    assert "level.stepped_down" in year.types
+
+
+def test_a_correction_leaves_the_meeting_of_the_level_that_still_stands() -> None:
+    year = at_level_2()
+    year.act(meeting(at(D[11]), "sart", "scheduled", form="individual", date=D[20]))
+    year.act(meeting(at(D[11]), "mediation", "scheduled", date=D[21]))
+    year.excuse(D[9]).close(D[12])
+    offers = [event.kind for event in year.events if isinstance(event, MeetingCancelOffered)]
+    assert (year.now("level"), offers) == ("level_1", ["mediation"])
+
+
+def test_a_notice_whose_number_is_no_longer_reached_is_corrected_although_the_report_stands() -> None:
+    year = Year(policy=merge(POLICY, {"letters": {"L1": 4}})).miss(*D[:4])
+    year.excuse(D[0]).miss(D[4])
+    assert (year.now("notices"), year.now("reports")) == (["truancy_notice_1"], 2)
+    year.excuse(D[1]).close(D[5])
+    assert (year.now("notices"), year.now("sent")[0]) == ([], "truancy_notice_1:corrected")
+    assert year.now("reports") > 0
+
+
+def test_before_the_first_letter_nothing_has_to_be_waited_for() -> None:
+    moment = Moment(pupil(), CALENDAR, POLICY, (), D[0], at(D[0], 18))
+    assert spacing(moment, Year().state) == (True, {})

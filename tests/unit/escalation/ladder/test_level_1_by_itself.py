@@ -46,5 +46,11 @@ def test_a_correction_leaves_the_level_as_long_as_a_month_supports_it() -> None:
     four = year().miss(*D[10:14])
     four.excuse(D[10]).close(D[14])
     assert (four.now("level"), four.now("occasions")) == ("level_1", 3)
+    assert "level.rescinded" not in four.types
     four.excuse(D[11]).close(D[15])
     assert (four.now("level"), four.now("reports")) == ("prevention", 0)
+
+
+def test_after_improvement_an_old_month_that_went_on_after_the_notice_leads_nowhere_again() -> None:
+    improved = year().miss(*D[10:14]).close_through(D[14], D[60])
+    assert (improved.now("level"), len(entries(improved))) == ("prevention", 1)

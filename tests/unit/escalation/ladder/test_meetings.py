@@ -15,6 +15,7 @@ from tests.unit.escalation.ladder.builders import (
     contact,
     directive,
     meeting,
+    person,
     progress,
 )
 
@@ -131,3 +132,24 @@ def test_progress_needs_an_item_of_a_directive() -> None:
     assert year.act(directive(at(D[25]), "attendance", "attendance")) == ["act.refused"]
     assert year.act(directive(at(D[25]), "attendance")) == ["directive.issued"]
     assert year.act(progress(at(D[26]), "attendance", "done")) == ["directive.item_reported"]
+
+
+def test_a_missed_individual_meeting_alone_documents_nothing() -> None:
+    year = at_level_1()
+    year.act(meeting(at(D[5]), status="no_show", form="individual"))
+    year.act(contact(at(D[6])))
+    assert year.now("disposition")["level_1"] == "open"
+
+
+@pytest.mark.parametrize(("day", "disposition"), [(date(2025, 6, 30), "open"), (date(2025, 7, 1), "held")])
+def test_a_meeting_counts_from_the_first_day_of_the_school_year(day: date, disposition: str) -> None:
+    year = Year()
+    year.act(meeting(at(day)))
+    year.miss(*D[:3])
+    assert year.now("disposition")["level_1"] == disposition
+
+
+def test_waiving_one_meeting_waives_no_other() -> None:
+    year = at_level_1()
+    year.act(person(at(D[3]), "waive_disposition"))
+    assert year.now("disposition") == {"level_1": "waived", "level_2": "open"}

@@ -30,6 +30,9 @@ from services.escalation.policies import policy_of
          "pack: notice_48260_5.template.V2: 2025-07-01 is before 2025-07-02"),
         ({"charge_basis": [{"id": "X", "valid_from": "2026-01-02", "valid_to": "2026-01-01"}]},
          "pack: charge_basis.X: 2026-01-01 is before 2026-01-02"),
+        ({"letters": {"L2": {"n": 6, "window": "fortnight"}}},
+         "letters.L2.window: 'fortnight' is no window; windows are school_year, calendar_month, six_months_same_year, "
+         "percent_since_enrolment, <N>_school_days, <N>_calendar_days, <N>_weeks, <N>_months"),
         ({"letters": {"L2": 2}}, "pack: letters: L1, L2 and L3 must not decrease"),
     ],
 )  # fmt: skip
@@ -44,10 +47,16 @@ def test_a_key_that_is_like_none_gets_no_hint() -> None:
         policy_of("us-ca", {"zzzzqq": 1})
 
 
+def test_an_unknown_key_is_named_below_a_key_that_the_district_chose() -> None:
+    with pytest.raises(PolicyError, match=r"overrides: excuse_caps\.CIV\.dayz: unknown key"):
+        policy_of("us-ca", {"excuse_caps": {"CIV": {"days": 2, "dayz": 3}}})
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("id: a\nid: b\n", "line 2: the key 'id' stands here twice"),
+        ("letters:\n  L1: 3\nletters:\n  L1: 4\n", "line 3: the key 'letters' stands here twice"),
         ("[1, 2]", "pack.yaml: pack: must be a mapping of keys"),
         (
             "extends: us-ca\nid: mine\n",

@@ -13,9 +13,11 @@ from tests.unit.escalation.ladder.builders import (
     Year,
     at,
     at_level_2,
+    at_level_3,
     directive,
     enforcement_proposed,
     level_3_proposed,
+    mark,
     meeting,
     person,
     progress,
@@ -92,3 +94,14 @@ def test_fewer_absences_are_for_a_person_where_the_referral_rests_on_them(basis:
     reviews = [event.reason for event in year.events if isinstance(event, ReviewRequired)]
     expected = ["a correction changed the absences that the referral rests on"] if basis else []
     assert (year.now("review"), reviews) == (bool(basis), expected)
+
+
+def test_a_new_occasion_or_a_part_of_a_day_is_no_correction_of_the_case() -> None:
+    """Also not where the policy looks into days."""
+    for overrides in ({}, {"sarb_counts": {"period": False}}):
+        year = at_level_3()
+        year.policy = merge(POLICY, overrides)
+        assert year.miss(D[25]).now("review") is False
+    year = at_level_3()
+    year.say(mark(D[20], "tardy", minutes=45)).close(D[22])
+    assert (year.now("occasions"), year.now("review")) == (9, False)

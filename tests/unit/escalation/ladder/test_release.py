@@ -1,14 +1,15 @@
 """The release queue: a step whose rule is met waits until it is released; nothing goes to the family before."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from services.escalation.ladder import Close, decide, merge, record_act
 from services.escalation.ladder.moment import HeldSteps
-from shared.contracts.case_life import StepQueued
-from shared.contracts.ladder import NoticeRequired
+from shared.contracts.case_life import ProposalWithdrawn, StepQueued
+from shared.contracts.ladder import LevelEntered, NoticeRequired
 from tests.unit.escalation.ladder.builders import DAYS, POLICY, Year, at, at_level_1, level_3_proposed, meeting, person
 
 D = DAYS
@@ -187,3 +188,60 @@ def test_a_release_without_a_step_first_ends_the_review() -> None:
     year.state = replace(year.state, review=True)
     assert year.act(person(at(D[3]), "release")) == ["act.recorded"]
     assert (year.now("review"), year.now("waiting")) == (False, ["level_1"])
+
+
+@pytest.mark.parametrize(
+    ("rule", "closes", "waits"),
+    [
+        ({"after_school_days": 5}, ({}, STOPPED), ("kill_switch", None, "policy")),
+        ({"after_school_days": 5}, ({}, MANY), ("blast_radius", None, "person")),
+        ({"after_school_days": 5}, (STOPPED, {}), ("policy_delay", D[7], "policy")),
+        ("automatic", (MANY, {}), ("blast_radius", None, "person")),
+        ("person", (STOPPED, {}), ("policy_person", None, "policy")),
+    ],
+)
+def test_a_waiting_step_says_what_it_waits_for_now(
+    rule: Any, closes: tuple[HeldSteps, ...], waits: tuple[str, date | None, str]
+) -> None:
+    year = year_with(level_1=rule).miss(*D[:2]).absent(D[2])
+    for place, held in enumerate(closes, start=2):
+        close_held(year, place, held)
+    [waiting] = year.state.waiting
+    assert (waiting.cause, waiting.until, waiting.gate) == waits
+
+
+def test_a_held_step_is_the_persons_again_after_a_kill_switch() -> None:
+    year = year_with(level_1={"after_school_days": 2}).miss(*D[:3])
+    year.act(person(at(D[3]), "hold", step="level_1"))
+    causes = []
+    for place, held in ((3, STOPPED), (4, {}), (5, {})):
+        close_held(year, place, held)
+        causes.append(year.state.waiting[0].cause)
+    assert causes == ["kill_switch", "policy_person", "policy_person"]
+
+
+def test_a_delay_ends_where_the_policy_asks_for_a_person_instead() -> None:
+    year = year_with(level_1={"after_school_days": 5}).miss(*D[:3])
+    year.policy = year_with(level_1="person").policy
+    year.close(D[3])
+    assert (year.state.waiting[0].cause, year.state.waiting[0].until) == ("policy_person", None)
+
+
+def test_what_a_person_releases_rests_on_the_latest_report() -> None:
+    """Level 1 again after improvement, with the fourth report on day 60."""
+    year = at_level_1().miss(D[3], D[4]).close_through(D[5], D[34])
+    year.policy = year_with(level_1="person").policy
+    year.miss(D[60])
+    assert (year.now("level"), year.now("waiting"), year.now("reports")) == ("prevention", ["level_1"], 4)
+    year.act(person(at(D[61]), "release"))
+    assert [event.because.days for event in year.events if isinstance(event, LevelEntered)] == [D[:3], (D[60],)]
+
+
+def test_a_held_proposal_that_falls_away_is_withdrawn_and_the_hold_with_it() -> None:
+    year = level_3_proposed()
+    year.act(person(at(D[21]), "hold"))
+    year.excuse(D[18]).close(D[22])
+    [event] = [event for event in year.events if isinstance(event, ProposalWithdrawn)]
+    assert (event.step, event.because.rule, event.because.days) == ("level_3", "proposal.withdrawn", year.state.days)
+    assert event.because.values["occasions"] == 8
+    assert (year.now("proposed"), year.state.on_hold) == ("none", False)

@@ -4,8 +4,17 @@ from typing import Any
 
 import pytest
 
-from services.escalation.ladder import DaAnswer, PolicyError, merge, state_from_json, state_to_json
+from services.escalation.ladder import (
+    DaAnswer,
+    PersonDecision,
+    Policy,
+    PolicyError,
+    merge,
+    state_from_json,
+    state_to_json,
+)
 from services.escalation.policies import pack
+from shared.contracts.ladder import LevelSteppedDown
 from tests.unit.escalation.ladder.builders import DAYS, POLICY, Year, at, meeting, person
 
 D = DAYS
@@ -69,6 +78,8 @@ def test_after_the_court_said_no_the_pupil_is_watched_at_level_1() -> None:
     year = referred()
     year.act(person(at(D[10]), "approve_enforcement", basis="TX-25.0951"))
     year.act(DaAnswer(person(at(D[11]), "hold").id, at(D[11]), "office", "declined"))
+    [down] = [event for event in year.events if isinstance(event, LevelSteppedDown)]
+    assert (down.because.rule, down.level, year.state.enforcement_basis) == ("da.declined", "level_1", None)
     year.close(D[12])
     assert (year.now("level"), year.now("proposed")) == ("level_1", "none")
 
@@ -77,7 +88,7 @@ def test_a_conference_that_was_held_is_the_disposition() -> None:
     year = Year(policy=TEXAS).miss(*D[:3])
     assert year.now("meetings_required") == ["conference"]
     year.act(meeting(at(D[4]), "conference"))
-    assert year.now("disposition")["level_1"] == "held"
+    assert year.now("disposition") == {"level_1": "held", "level_2": "open"}
 
 
 def test_improvement_steps_down_and_three_new_days_warn_again() -> None:
@@ -88,6 +99,8 @@ def test_improvement_steps_down_and_three_new_days_warn_again() -> None:
     assert year.now("level") == "prevention"
     year.miss(D[62])
     assert (year.now("level"), year.now("sent")) == ("level_1", ["parent_warning", "recognition", "parent_warning"])
+    year.miss(D[63])
+    assert year.now("sent").count("parent_warning") == 2, "one warning for each time"
 
 
 def test_a_warning_waits_for_a_person_where_the_policy_says_so() -> None:
@@ -140,3 +153,34 @@ def test_a_rule_that_makes_no_sense_is_an_error(overrides: dict[str, Any], words
     with pytest.raises(PolicyError) as error:
         merge(POLICY, overrides)
     assert all(word in str(error.value) for word in words), str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("policy", "act", "reason"),
+    [
+        (TEXAS, person(at(D[10]), "dismiss", step="level_3", basis="foster"), "a basis bars enforcement, not level_3"),
+        (FLORIDA, person(at(D[10]), "dismiss", basis="foster"),
+         "foster bars no referral under this policy; allowed: none"),
+    ],
+)  # fmt: skip
+def test_what_bars_nothing_and_why(policy: Policy, act: PersonDecision, reason: str) -> None:
+    year = Year(policy=policy)
+    assert year.act(act) == ["act.refused"]
+    assert year.events[-1].reason == reason  # type: ignore[attr-defined]
+
+
+def test_in_new_york_the_rule_of_chronic_absence_is_met_and_no_longer_met() -> None:
+    year = Year(policy=pack("us-ny")).miss(D[0]).close_through(D[1], D[10])
+    said = [event for event in year.events if event.type.startswith("rule.")]
+    assert [(event.type, event.rule) for event in said] == [  # type: ignore[attr-defined]
+        ("rule.met", "chronic_absence"),
+        ("rule.no_longer_met", "chronic_absence"),
+    ]
+
+
+def test_in_florida_five_new_days_after_improvement_lead_to_the_study_team_again() -> None:
+    """The home hears of each of those days; that is no improvement."""
+    year = Year(policy=FLORIDA).miss(*D[10:15]).close_through(D[15], D[45])
+    assert year.now("level") == "prevention"
+    assert year.miss(*D[80:84]).now("level") == "prevention"
+    assert year.miss(D[84]).now("level") == "level_1"
