@@ -40,17 +40,13 @@ def _suggestion(key: str, allowed: list[str]) -> str:
 
 
 def _siblings(keys: list[Any], model: type[BaseModel]) -> list[str]:
-    """The keys that are allowed beside the last one of `keys`."""
+    """The keys that are allowed beside the last one of `keys`. What is no field leads nowhere else: a place in a list, a key of
+    a mapping, or the class by which pydantic names the choice of a union."""
     here: Any = model
     for key in keys[:-1]:
         field = here.model_fields.get(key) if _is_model(here) else None
-        here = _model_of(field.annotation) if field else here if isinstance(key, int) else _named(here, key)
+        here = _model_of(field.annotation) if field else here
     return sorted(here.model_fields) if _is_model(here) else []
-
-
-def _named(here: Any, key: Any) -> Any:
-    """Pydantic names the choice of a union by its class."""
-    return here if _is_model(here) and here.__name__ == key else None
 
 
 def _model_of(annotation: Any) -> Any:
