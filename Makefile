@@ -23,7 +23,7 @@ test: setup ## every test
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup $(ARGS)
 
 unit: setup ## the fast tests
-	@$(BIN)/python -m pytest tests/unit $(ARGS)
+	@$(BIN)/python -m pytest tests/unit --numprocesses 2 $(ARGS)
 
 check: setup ## format, lint, types, architecture, contracts
 	@$(BIN)/ruff format --check .
